@@ -1,0 +1,133 @@
+// The one thread of the control plane: an io_uring loop with timers, streams, datagrams, serial
+// lines, signals and a mailbox for other threads. The only file of the control plane besides the
+// store that touches the kernel. Everything but post() belongs to the reactor thread; callbacks run
+// there, never inside the call that caused them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/random.h"
+#include "core/base/result.h"
+#include "core/base/time.h"
+
+namespace mehr::reactor {
+
+struct TimerId {
+  std::uint64_t value = 0;  ///< 0 = none
+};
+
+/// A connected byte stream: TCP, Unix socket, serial line or pty. Closing the handle (destroying it)
+/// drops what is still queued; no callback comes afterwards.
+class Stream {
+ public:
+  struct Events {
+    /// The view lives until the call returns.
+    std::function<void(ByteView)> data;
+    /// End of file or error; called once, last. OK status = orderly end.
+    std::function<void(const Status&)> closed;
+    /// Optional: everything queued has been handed to the kernel.
+    std::function<void()> drained;
+  };
+  virtual ~Stream() = default;
+  /// Starts reading. Call exactly once, before anything is expected to arrive.
+  virtual void start(Events events) = 0;
+  /// Queues bytes. @return false, queueing nothing, when `limit` (set_queue_limit) would be exceeded
+  virtual bool write(ByteView data) = 0;
+  [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+  virtual void set_queue_limit(std::size_t bytes) = 0;  ///< default 1 MiB
+  /// Stops after what is queued has been sent; `closed` follows.
+  virtual void finish() = 0;
+  /// "192.0.2.1:4242", "[::1]:4242", "unix", "/dev/ttyACM0".
+  [[nodiscard]] virtual const std::string& peer() const = 0;
+  /// Effective uid of a Unix socket peer, or nullopt.
+  [[nodiscard]] virtual std::optional<std::uint32_t> peer_uid() const = 0;
+};
+
+/// Accepts streams until destroyed.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  /// "127.0.0.1:4242"; with the real port when 0 was asked for.
+  [[nodiscard]] virtual const std::string& local_address() const = 0;
+};
+
+/// A UDP socket; receives until destroyed.
+class DatagramSocket {
+ public:
+  virtual ~DatagramSocket() = default;
+  /// Sends one datagram to the address given at opening; drops it (returns false) when the socket's
+  /// queue is full.
+  virtual bool send(ByteView data) = 0;
+  [[nodiscard]] virtual const std::string& local_address() const = 0;
+};
+
+struct TcpOptions {
+  bool no_delay = true;
+  /// Keep-alive probes after 5 s, every 2 s, 12 times; user timeout 24 s (reticulum-wire §23).
+  bool keep_alive = true;
+};
+struct SerialOptions {
+  std::uint32_t baud = 115'200;  ///< 8N1, raw, no flow control; ignored by ptys
+};
+
+using AcceptFn = std::function<void(std::unique_ptr<Stream>)>;
+using ConnectFn = std::function<void(Result<std::unique_ptr<Stream>>)>;
+using ReceiveFn = std::function<void(ByteView, const std::string& from)>;
+
+class Reactor {
+ public:
+  static Result<std::unique_ptr<Reactor>> create();
+  virtual ~Reactor() = default;
+
+  [[nodiscard]] virtual Time now() const = 0;  ///< CLOCK_BOOTTIME, read once per loop turn
+  [[nodiscard]] virtual UnixTime unix_now() const = 0;
+
+  /// Runs until stop(). @return an error only when io_uring itself fails
+  virtual Status run() = 0;
+  virtual void stop() = 0;
+
+  virtual TimerId at(Time when, std::function<void()> fire) = 0;
+  TimerId after(Duration delay, std::function<void()> fire) { return at(now() + delay, std::move(fire)); }
+  /// Harmless for timers that fired or id 0.
+  virtual void cancel(TimerId timer) = 0;
+
+  /// Runs `task` on the reactor thread soon. Any thread.
+  virtual void post(std::function<void()> task) = 0;
+
+  /// Blocks the signal for the process and calls `fire` when it arrives.
+  virtual Status on_signal(int signal_number, std::function<void()> fire) = 0;
+
+  /// @param host numeric IPv4 or IPv6 address; "0.0.0.0" and "::" listen everywhere
+  virtual Result<std::unique_ptr<Listener>> listen_tcp(const std::string& host, std::uint16_t port,
+                                                       TcpOptions options, AcceptFn accept) = 0;
+  /// A stale socket file is replaced, a live one is an error. @param mode file mode, e.g. 0660
+  virtual Result<std::unique_ptr<Listener>> listen_unix(const std::string& path, unsigned mode,
+                                                        AcceptFn accept) = 0;
+  /// Resolves (on a helper thread) and connects; `done` is called once. Destroy the returned handle
+  /// to give up.
+  virtual std::shared_ptr<void> connect_tcp(const std::string& host, std::uint16_t port,
+                                            TcpOptions options, Duration timeout,
+                                            ConnectFn done) = 0;
+  /// @param path a tty, a pty or a symlink to one (/dev/serial/by-id/...)
+  virtual Result<std::unique_ptr<Stream>> open_serial(const std::string& path,
+                                                      SerialOptions options) = 0;
+  /// @param remote_host empty: receive only. Broadcast addresses are allowed.
+  virtual Result<std::unique_ptr<DatagramSocket>> open_udp(const std::string& local_host,
+                                                           std::uint16_t local_port,
+                                                           const std::string& remote_host,
+                                                           std::uint16_t remote_port,
+                                                           ReceiveFn receive) = 0;
+};
+
+/// The kernel's random source (getrandom).
+class SystemRandom final : public Random {
+ public:
+  void fill(MutableByteView out) override;
+};
+
+}  // namespace mehr::reactor
