@@ -19,7 +19,7 @@ namespace mehr::wire {
 
 inline constexpr std::size_t kAnnounceFixed = 148;         ///< payload without app data
 inline constexpr std::size_t kAnnounceFixedRatchet = 180;  ///< with a ratchet key
-using RandomBlob = FixedBytes<10>;                          ///< identifies one emission
+using RandomBlob = FixedBytes<10>;                         ///< identifies one emission
 
 struct Announce {
   PublicIdentity identity;

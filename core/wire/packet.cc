@@ -60,10 +60,14 @@ Bytes hashable_part(ByteView raw) {
 
 std::string_view packet_type_name(PacketType type) {
   switch (type) {
-    case PacketType::kData: return "DATA";
-    case PacketType::kAnnounce: return "ANNOUNCE";
-    case PacketType::kLinkRequest: return "LINKREQUEST";
-    case PacketType::kProof: return "PROOF";
+    case PacketType::kData:
+      return "DATA";
+    case PacketType::kAnnounce:
+      return "ANNOUNCE";
+    case PacketType::kLinkRequest:
+      return "LINKREQUEST";
+    case PacketType::kProof:
+      return "PROOF";
   }
   return "?";
 }

@@ -20,12 +20,12 @@
 
 namespace mehr::wire {
 
-inline constexpr std::size_t kMtu = 500;            ///< bytes before framing and access code
-inline constexpr std::size_t kHeaderMin = 19;       ///< header type 1
-inline constexpr std::size_t kHeaderMax = 35;       ///< header type 2
-inline constexpr std::size_t kMdu = 464;            ///< kMtu - kHeaderMax - 1
-inline constexpr std::size_t kEncryptedMdu = 383;   ///< plaintext for one SINGLE packet
-inline constexpr std::uint8_t kMaxHops = 128;       ///< a hop byte of this or more does not parse
+inline constexpr std::size_t kMtu = 500;           ///< bytes before framing and access code
+inline constexpr std::size_t kHeaderMin = 19;      ///< header type 1
+inline constexpr std::size_t kHeaderMax = 35;      ///< header type 2
+inline constexpr std::size_t kMdu = 464;           ///< kMtu - kHeaderMax - 1
+inline constexpr std::size_t kEncryptedMdu = 383;  ///< plaintext for one SINGLE packet
+inline constexpr std::uint8_t kMaxHops = 128;      ///< a hop byte of this or more does not parse
 
 enum class HeaderType : std::uint8_t { kOne = 0, kTwo = 1 };
 enum class TransportType : std::uint8_t { kBroadcast = 0, kTransport = 1 };
@@ -79,8 +79,8 @@ std::optional<Packet> decode_packet(ByteView raw);
 /// Encodes header and data; no size check against any MTU.
 Bytes encode_packet(const Packet& packet);
 
-/// The bytes whose SHA-256 is the packet hash: low flag nibble, then everything from the destination
-/// on. Unchanged by every relay step.
+/// The bytes whose SHA-256 is the packet hash: low flag nibble, then everything from the
+/// destination on. Unchanged by every relay step.
 /// @param raw a packet that decode_packet accepts
 Bytes hashable_part(ByteView raw);
 
