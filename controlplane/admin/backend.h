@@ -1,0 +1,63 @@
+// What the admin socket can ask of the daemon, as an interface: the server parses and frames,
+// whoever implements this knows the answers. Called on the reactor thread only.
+#pragma once
+
+#include <gateway_generated.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+
+namespace mehr::admin {
+
+/// The parts of an answer in order, made one at a time as the client reads them; the part with
+/// `last` set is the final one. Lives no longer than the connection it answers.
+using PartSource = std::function<api::ResponseT()>;
+
+/// One waiting request: answer it once, now or later; a second answer is ignored, and so is one to
+/// a client that has left.
+class Call {
+ public:
+  Call(std::function<void(PartSource)> deliver, std::weak_ptr<const void> client)
+      : deliver_(std::move(deliver)), client_(std::move(client)) {}
+
+  void answer(api::ResponseT response) const;
+  void answer_parts(PartSource parts) const { deliver_(std::move(parts)); }
+  void fail(api::ErrorCode code, std::string text) const;
+  /// False once the client has left: nobody needs the answer any more.
+  [[nodiscard]] bool wanted() const { return !client_.expired(); }
+
+ private:
+  std::function<void(PartSource)> deliver_;
+  std::weak_ptr<const void> client_;
+};
+
+class AdminBackend {
+ public:
+  virtual ~AdminBackend() = default;
+  virtual api::StatusResponseT status() = 0;
+  virtual api::InterfacesResponseT interfaces() = 0;
+  virtual api::IdentityResponseT identity() = 0;
+  virtual api::StatsResponseT stats() = 0;
+  /// The whole path table, in parts.
+  virtual PartSource paths() = 0;
+  /// One path; NotFound when there is none.
+  virtual void path(const DestinationHash& destination, const Call& call) = 0;
+  /// Asks the network and answers PathFound, or Timeout after `timeout`.
+  virtual void request_path(const DestinationHash& destination, Duration timeout,
+                            const Call& call) = 0;
+  virtual void drop_path(const DestinationHash& destination, const Call& call) = 0;
+  virtual void announce(const Call& call) = 0;
+  /// @param size payload bytes of the probe
+  virtual void ping(const DestinationHash& destination, std::size_t size, Duration timeout,
+                    const Call& call) = 0;
+  /// Queues a message; answers with its state once it is final or `wait` is over.
+  virtual void send_message(const DestinationHash& destination, std::string title,
+                            std::string content, Duration wait, const Call& call) = 0;
+  virtual void list_messages(std::size_t limit, const Call& call) = 0;
+};
+
+}  // namespace mehr::admin
