@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Every header compiles alone. Called with the build folder (for generated headers) and the compiler.
+A header whose text and included project headers did not change since it last passed is not repeated."""
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+import sources
+
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-DMEHR_VERSION=\"0\"", "-x", "c++"]
+
+
+def closure(path, build, seen):
+    """The header and every project header it reaches."""
+    if path in seen:
+        return
+    for base in (sources.ROOT, build):
+        full = os.path.join(base, path)
+        if os.path.exists(full):
+            with open(full, encoding="utf-8", errors="replace") as file:
+                seen[path] = file.read()
+            for target in re.findall(r'(?m)^\s*#\s*include\s+"([^"]+)"', seen[path]):
+                closure(target, build, seen)
+            return
+
+
+def compile_alone(path, build, compiler):
+    command = compiler + FLAGS + ["-I", sources.ROOT, "-I", build, "-"]
+    result = subprocess.run(command, input=f'#include "{path}"\n', capture_output=True, text=True,
+                            check=False, cwd=sources.ROOT)
+    return result.returncode == 0, result.stderr
+
+
+def main():
+    build = sys.argv[1]
+    compiler = [word for word in sys.argv[2:] if os.path.basename(word) != "ccache"]
+    cache_path = os.path.join(build, "headers_alone.json")
+    try:
+        with open(cache_path, encoding="utf-8") as file:
+            cache = json.load(file)
+    except (OSError, ValueError):
+        cache = {}
+    headers = [path for path in sources.files(".h")]
+    digests, todo = {}, []
+    for path in headers:
+        seen = {}
+        closure(path, build, seen)
+        key = json.dumps(sorted(seen.items())) + " ".join(compiler + FLAGS)
+        digests[path] = hashlib.sha256(key.encode()).hexdigest()
+        if cache.get(path) != digests[path]:
+            todo.append(path)
+    offences, passed = [], {path: digests[path] for path in headers if path not in todo}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        results = pool.map(lambda path: compile_alone(path, build, compiler), todo)
+        for path, (good, errors) in zip(todo, results):
+            if good:
+                passed[path] = digests[path]
+            else:
+                first = next((line for line in errors.splitlines() if "error" in line), errors[:200])
+                offences.append(f"{path}:1: does not compile alone: {first}")
+    with open(cache_path, "w", encoding="utf-8") as file:
+        json.dump(passed, file)
+    sources.finish(offences, f"{len(headers)} headers, {len(todo)} compiled now")
+
+
+main()
