@@ -12,7 +12,8 @@
 
 namespace mehr::crypto {
 
-/// Bytes the originator signs: destination || public identity || name hash || random hash || ratchet || app data.
+/// Bytes the originator signs: destination || public identity || name hash || random hash ||
+/// ratchet || app data.
 Bytes announce_signed_material(const DestinationHash& destination, const wire::Announce& announce);
 
 enum class AnnounceVerdict : std::uint8_t { kValid, kMalformed, kBadSignature, kWrongDestination };
@@ -29,15 +30,16 @@ struct AnnounceDraft {
   DestinationHash destination;
   PublicIdentity identity;
   NameHash name;
-  FixedBytes<10> random_hash;       ///< 5 random bytes || 5 bytes Unix seconds
-  std::optional<Hash32> ratchet;    ///< X25519 public key
-  Bytes app_data;                   ///< at most 333 bytes, 301 with ratchet
+  FixedBytes<10> random_hash;     ///< 5 random bytes || 5 bytes Unix seconds
+  std::optional<Hash32> ratchet;  ///< X25519 public key
+  Bytes app_data;                 ///< at most 333 bytes, 301 with ratchet
 };
 /// 5 random bytes || emission time.
 FixedBytes<10> announce_random_hash(const FixedBytes<5>& random, UnixTime now);
 /// What the identity must sign for this draft.
 Bytes signed_material(const AnnounceDraft& draft);
 /// The finished packet (header type 1, hops 0). @param context kNone or kPathResponse
-Bytes encode_announce(const AnnounceDraft& draft, const Signature& signature, wire::Context context);
+Bytes encode_announce(const AnnounceDraft& draft, const Signature& signature,
+                      wire::Context context);
 
 }  // namespace mehr::crypto

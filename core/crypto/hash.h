@@ -13,8 +13,8 @@ Hash32 sha256(ByteView data);
 Hash16 truncated_sha256(ByteView data);
 Hash32 hmac_sha256(ByteView key, ByteView data);
 
-/// HKDF-SHA256 with empty info, as Reticulum runs it: an empty salt means 32 zero bytes and the block
-/// counter wraps modulo 256, so any `length` is legal (RFC 5869 stops at 8,160).
+/// HKDF-SHA256 with empty info, as Reticulum runs it: an empty salt means 32 zero bytes and the
+/// block counter wraps modulo 256, so any `length` is legal (RFC 5869 stops at 8,160).
 Bytes hkdf(std::size_t length, ByteView input_key, ByteView salt);
 
 /// First 10 bytes of SHA-256 over the UTF-8 full name, "app.aspect.aspect".

@@ -11,8 +11,12 @@
 namespace mehr::crypto {
 
 IdentityHash identity_hash(const PublicIdentity& identity);
-inline ByteView agreement_key(const PublicIdentity& identity) { return identity.view().first(32); }
-inline ByteView verify_key(const PublicIdentity& identity) { return identity.view().subspan(32); }
+inline ByteView agreement_key(const PublicIdentity& identity) {
+  return identity.view().first(32);
+}
+inline ByteView verify_key(const PublicIdentity& identity) {
+  return identity.view().subspan(32);
+}
 
 /// Ed25519 with strict S range; about 50 us. @param public_key 32 bytes
 bool verify(ByteView public_key, ByteView message, const Signature& signature);

@@ -77,8 +77,8 @@ enum class RnodeError : std::uint8_t {
 std::string_view rnode_platform_name(std::uint8_t platform);
 /// One sentence without a full stop, for operators.
 std::string_view rnode_error_text(std::uint8_t error);
-/// Errors after which the radio is of no use until it is brought up again. Memory low and modem
-/// timeout are only shown.
+/// Errors after which the radio is of no use until it is brought up again. Queue full (one packet
+/// lost), memory low and modem timeout are only shown.
 bool rnode_error_is_fatal(std::uint8_t error);
 
 // Messages. Integers on the wire are big endian. Most go both ways: the host sets or asks
