@@ -47,7 +47,9 @@ AccessCode::AccessCode(std::string_view network_name, std::string_view passphras
   MEHR_ASSERT(size >= 1 && size <= Signature::kSize);
 }
 
-AccessCode::~AccessCode() { wipe(key_.mutable_view()); }
+AccessCode::~AccessCode() {
+  wipe(key_.mutable_view());
+}
 
 Bytes AccessCode::protect(ByteView packet) const {
   MEHR_ASSERT(packet.size() >= kCodeOffset);

@@ -69,8 +69,7 @@ PrivateIdentity::PrivateIdentity(ByteView agreement_private, ByteView seed)
     : agreement_private_(*Hash32::from(agreement_private)),
       seed_(*Hash32::from(seed)),
       signing_(seed),
-      public_(
-          join_keys(agreement_public(agreement_private).view(), signing_.public_key().view())),
+      public_(join_keys(agreement_public(agreement_private).view(), signing_.public_key().view())),
       hash_(identity_hash(public_)) {}
 
 PrivateIdentity::~PrivateIdentity() {
