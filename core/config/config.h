@@ -17,11 +17,11 @@ namespace mehr::config {
 enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode };
 
 struct RadioConfig {
-  std::uint64_t frequency_hz = 0;      ///< 137 MHz .. 3 GHz
+  std::uint64_t frequency_hz = 0;        ///< 137 MHz .. 3 GHz
   std::uint32_t bandwidth_hz = 125'000;  ///< 7,800 .. 1,625,000
-  std::uint8_t spreading_factor = 8;   ///< 5 .. 12
-  std::uint8_t coding_rate = 5;        ///< 5 .. 8
-  std::uint8_t tx_power_dbm = 7;       ///< 0 .. 37
+  std::uint8_t spreading_factor = 8;     ///< 5 .. 12
+  std::uint8_t coding_rate = 5;          ///< 5 .. 8
+  std::uint8_t tx_power_dbm = 7;         ///< 0 .. 37
   std::optional<double> airtime_limit_short_percent, airtime_limit_long_percent;
 };
 
@@ -31,8 +31,8 @@ struct InterfaceConfig {
   bool enabled = true;
   std::string mode = "full";
   std::optional<std::uint64_t> bitrate_bps;
-  std::optional<std::uint32_t> mtu;  ///< hardware MTU in bytes; tcp and udp
-  std::string network_name, passphrase;   ///< access code; both empty = open interface
+  std::optional<std::uint32_t> mtu;               ///< hardware MTU in bytes; tcp and udp
+  std::string network_name, passphrase;           ///< access code; both empty = open interface
   std::optional<std::uint32_t> access_code_bits;  ///< 8 .. 512, multiple of 8
   bool outgoing = true;
   std::optional<bool> ingress_control;  ///< default by kind
@@ -46,24 +46,24 @@ struct InterfaceConfig {
 
   std::string listen_host = "0.0.0.0";  ///< tcp server, udp
   std::uint16_t listen_port = 4242;
-  std::string connect_host;             ///< tcp client, udp forward address, rnode over tcp
+  std::string connect_host;  ///< tcp client, udp forward address, rnode over tcp
   std::uint16_t connect_port = 0;
-  std::uint32_t max_clients = 256;      ///< tcp server
+  std::uint32_t max_clients = 256;  ///< tcp server
 
-  std::string device;                   ///< rnode: tty, pty or stable link
+  std::string device;  ///< rnode: tty, pty or stable link
   std::uint32_t baud = 115'200;
   RadioConfig radio;
 };
 
 struct Config {
-  std::string node_name;               ///< shown to peers in announces; may be empty
+  std::string node_name;  ///< shown to peers in announces; may be empty
   bool transport = true;
-  std::string state_directory;         ///< databases and identity
-  std::string admin_socket;            ///< path of the admin Unix socket
-  std::string log_level = "info";      ///< trace debug info warn error
-  std::string passphrase_file;         ///< identity encryption; empty = none
+  std::string state_directory;     ///< databases and identity
+  std::string admin_socket;        ///< path of the admin Unix socket
+  std::string log_level = "info";  ///< trace debug info warn error
+  std::string passphrase_file;     ///< identity encryption; empty = none
   bool respond_to_probes = true;
-  bool messages = true;                ///< run the LXMF endpoint
+  bool messages = true;                        ///< run the LXMF endpoint
   std::uint32_t announce_interval_s = 21'600;  ///< own destinations; 0 = only on request
   std::uint32_t max_message_bytes = 1'048'576;
   std::size_t max_paths = 200'000;

@@ -1,0 +1,176 @@
+// The rules behind check.h. inet_pton is used as a parser only; nothing here opens a socket.
+#include "core/config/check.h"
+
+#include <arpa/inet.h>
+
+#include <array>
+
+#include "core/config/schema.h"
+
+namespace mehr::config {
+namespace {
+
+// An access code longer than a signature cannot exist, and a datagram holds 65,507 bytes.
+constexpr std::uint32_t kMaxUdpMtu = 65'507 - 64;
+
+class Checker {
+ public:
+  Checker(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors)
+      : drafts_(drafts), errors_(errors) {}
+
+  void run() {
+    for (const InterfaceDraft& draft : drafts_) {
+      check_access_code(draft);
+      if (!draft.kind_known) continue;
+      switch (draft.config.kind) {
+        case InterfaceKind::kTcpServer:
+          check_listen(draft);
+          break;
+        case InterfaceKind::kTcpClient:
+          require(draft, "connect_host", "is required: the host to connect to");
+          require(draft, "connect_port", "is required: the port to connect to");
+          break;
+        case InterfaceKind::kUdp:
+          check_udp(draft);
+          break;
+        case InterfaceKind::kRnode:
+          check_rnode(draft);
+          break;
+      }
+    }
+    check_pairs();
+  }
+
+ private:
+  void add(const InterfaceDraft& draft, int line, std::string_view key, std::string problem) {
+    std::string path = "interface." + draft.config.name;
+    if (!key.empty()) path.append(".").append(key);
+    errors_.push_back({"", line, std::move(path), std::move(problem)});
+  }
+
+  // An empty text counts as missing; a present but rejected value has its error already.
+  void require(const InterfaceDraft& draft, std::string_view key, const std::string& problem) {
+    const Key* row = find_key(Section::kInterface, key);
+    const bool empty = row != nullptr && row->type == ValueType::kText &&
+                       row->get({}, draft.config) == Value(std::string()) && !rejected(draft, key);
+    if (!draft.has(key) || empty) add(draft, draft.line_of(key), key, problem);
+  }
+
+  [[nodiscard]] bool rejected(const InterfaceDraft& draft, std::string_view key) const {
+    for (const ConfigError& error : errors_) {
+      if (error.key == "interface." + draft.config.name + "." + std::string(key)) return true;
+    }
+    return false;
+  }
+
+  void check_access_code(const InterfaceDraft& draft) {
+    const InterfaceConfig& config = draft.config;
+    if (!config.access_code_bits) return;
+    if (*config.access_code_bits % 8 != 0) {
+      add(draft, draft.line_of("access_code_bits"), "access_code_bits",
+          "must be a multiple of 8 (64 is usual on radios, 128 elsewhere)");
+    }
+    if (!draft.has("network_name") && !draft.has("passphrase")) {
+      add(draft, draft.line_of("access_code_bits"), "access_code_bits",
+          "has no effect without network_name or passphrase; set one of them or remove it");
+    }
+  }
+
+  void check_listen(const InterfaceDraft& draft) {
+    if (rejected(draft, "listen_host") || is_numeric_address(draft.config.listen_host)) return;
+    add(draft, draft.line_of("listen_host"), "listen_host",
+        "must be a numeric IPv4 or IPv6 address of this host, \"0.0.0.0\" or \"::\" for all");
+  }
+
+  void check_udp(const InterfaceDraft& draft) {
+    check_listen(draft);
+    const InterfaceConfig& config = draft.config;
+    if (draft.has("connect_host") != draft.has("connect_port")) {
+      const std::string_view missing = draft.has("connect_host") ? "connect_port" : "connect_host";
+      add(draft, draft.line, missing,
+          "is required: a udp interface sends to connect_host and connect_port; without both it "
+          "only receives");
+    }
+    if (draft.has("connect_host") && !rejected(draft, "connect_host") &&
+        !is_numeric_address(config.connect_host)) {
+      add(draft, draft.line_of("connect_host"), "connect_host",
+          "must be a numeric address on a udp interface, for example a broadcast address");
+    }
+    if (config.mtu && *config.mtu > kMaxUdpMtu) {
+      add(draft, draft.line_of("mtu"), "mtu",
+          "must be at most " + std::to_string(kMaxUdpMtu) + " bytes on a udp interface");
+    }
+  }
+
+  void check_rnode(const InterfaceDraft& draft) {
+    require(draft, "frequency_hz",
+            "is required: the centre frequency in Hz, for example 868200000 (what is allowed "
+            "depends on the country)");
+    const bool device = draft.has("device"), host = draft.has("connect_host");
+    if (device && host) {
+      add(draft, draft.line_of("connect_host"), "connect_host",
+          "cannot be combined with device; a radio is reached one way or the other");
+    } else if (device) {
+      require(draft, "device", "must not be empty");
+    } else if (host) {
+      require(draft, "connect_host", "must not be empty");
+      require(draft, "connect_port", "is required with connect_host; RNodes listen on 7633");
+    } else {
+      add(draft, draft.line, "device",
+          "is required: the serial device of the radio (or connect_host and connect_port for one "
+          "on the network)");
+    }
+  }
+
+  void check_pairs() {
+    for (std::size_t later = 1; later < drafts_.size(); ++later) {
+      for (std::size_t earlier = 0; earlier < later; ++earlier) {
+        check_pair(drafts_[earlier], drafts_[later]);
+      }
+    }
+  }
+
+  void check_pair(const InterfaceDraft& first, const InterfaceDraft& second) {
+    const InterfaceConfig &a = first.config, &b = second.config;
+    if (!first.kind_known || !second.kind_known || !a.enabled || !b.enabled) return;
+    if (a.kind != b.kind) return;
+    const std::string other = "[interface." + a.name + "]";
+    if (a.kind == InterfaceKind::kTcpServer || a.kind == InterfaceKind::kUdp) {
+      if (a.listen_port == 0 || a.listen_port != b.listen_port) return;
+      if (a.listen_host != b.listen_host && !everywhere(a.listen_host) &&
+          !everywhere(b.listen_host)) {
+        return;
+      }
+      add(second, second.line_of("listen_port"), "listen_port",
+          "port " + std::to_string(b.listen_port) + " is already used by " + other +
+              "; choose another port or addresses that differ");
+    } else if (a.kind == InterfaceKind::kRnode) {
+      if (!a.device.empty() && a.device == b.device) {
+        add(second, second.line_of("device"), "device", b.device + " is already used by " + other);
+      } else if (!a.connect_host.empty() && a.connect_host == b.connect_host &&
+                 a.connect_port == b.connect_port) {
+        add(second, second.line_of("connect_host"), "connect_host",
+            "the radio at this address is already used by " + other);
+      }
+    }
+  }
+
+  static bool everywhere(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+  const std::vector<InterfaceDraft>& drafts_;
+  std::vector<ConfigError>& errors_;
+};
+
+}  // namespace
+
+bool is_numeric_address(const std::string& host) {
+  std::array<unsigned char, 16> address{};
+  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
+}
+
+void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors) {
+  Checker(drafts, errors).run();
+}
+
+}  // namespace mehr::config
