@@ -1,10 +1,7 @@
-// The rules behind check.h. inet_pton is used as a parser only; nothing here opens a socket.
+// The rules behind check.h. Pure; any thread.
 #include "core/config/check.h"
 
-#include <arpa/inet.h>
-
-#include <array>
-
+#include "core/config/address.h"
 #include "core/config/schema.h"
 
 namespace mehr::config {
@@ -162,12 +159,6 @@ class Checker {
 };
 
 }  // namespace
-
-bool is_numeric_address(const std::string& host) {
-  std::array<unsigned char, 16> address{};
-  return inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), address.data()) == 1;
-}
 
 void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors) {
   Checker(drafts, errors).run();

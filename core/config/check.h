@@ -28,7 +28,4 @@ struct InterfaceDraft {
 /// Appends one error for every broken rule; `file` is left empty.
 void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors);
 
-/// A numeric IPv4 or IPv6 address, without zone or brackets.
-bool is_numeric_address(const std::string& host);
-
 }  // namespace mehr::config

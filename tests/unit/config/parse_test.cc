@@ -99,7 +99,7 @@ struct Mistake {
 
 constexpr const char* kRadio = "[interface.r]\nkind = \"rnode\"\ndevice = \"/dev/a\"\n";
 
-const std::vector<Mistake>& single_mistakes() {
+const std::vector<Mistake>& section_mistakes() {
   static const std::vector<Mistake> kTable{
       {"[node]\nname = \"a\nb\"", 2, "", "not valid TOML"},
       {"[node]\n[node]", 2, "", "not valid TOML"},
@@ -125,6 +125,12 @@ const std::vector<Mistake>& single_mistakes() {
        "must be one of trace, debug, info, warn, error, found `warning`"},
       {"[endpoint]\nannounce_interval = 3", 2, "endpoint.announce_interval",
        "did you mean `announce_interval_s`?"},
+  };
+  return kTable;
+}
+
+const std::vector<Mistake>& interface_mistakes() {
+  static const std::vector<Mistake> kTable{
       {"[interface.a]\nlisten_port = 1", 1, "interface.a.kind",
        "is required: one of tcp-server, tcp-client, udp, rnode"},
       {"[interface.a]\nkind = \"tcp_server\"", 2, "interface.a.kind", "did you mean `tcp-server`?"},
@@ -171,8 +177,8 @@ const std::vector<Mistake>& single_mistakes() {
   return kTable;
 }
 
-TEST(Parse, NamesEveryMistake) {
-  for (const Mistake& mistake : single_mistakes()) {
+void expect_each(const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) {
     const Parsed parsed = parse_config(mistake.toml, "x.toml");
     ASSERT_EQ(parsed.errors.size(), 1U) << mistake.toml << "\n" << all(parsed);
     const ConfigError& error = parsed.errors[0];
@@ -181,6 +187,13 @@ TEST(Parse, NamesEveryMistake) {
     EXPECT_NE(error.problem.find(mistake.part), std::string::npos) << error.problem;
     EXPECT_EQ(error.file, "x.toml");
   }
+}
+
+TEST(Parse, NamesEveryMistakeOfSections) {
+  expect_each(section_mistakes());
+}
+TEST(Parse, NamesEveryMistakeOfInterfaces) {
+  expect_each(interface_mistakes());
 }
 
 TEST(Parse, RadioMistakesNameTheKey) {
