@@ -16,7 +16,8 @@ constexpr std::uint8_t kEmptyMap = 0x80;
 std::string_view cut_name(std::string_view name) {
   if (name.size() <= kNameMax) return name;
   std::size_t end = kNameMax;
-  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80)
+    --end;
   return name.substr(0, end);
 }
 

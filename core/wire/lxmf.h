@@ -57,9 +57,9 @@ Bytes encode_lxmf(const DestinationHash& destination, const DestinationHash& sou
 
 /// What an lxmf.delivery announce says of its owner.
 struct LxmfAnnounce {
-  std::string display_name;                ///< at most 128 bytes, control characters removed
+  std::string display_name;                 ///< at most 128 bytes, control characters removed
   std::optional<std::uint64_t> stamp_cost;  ///< proof of work its owner asks of senders
-  bool compression = true;                 ///< may be sent bz2-compressed resources
+  bool compression = true;                  ///< may be sent bz2-compressed resources
 };
 /// App data of our own announces: [name or nil, nil, [compression]]. A name over 128 bytes is cut
 /// between characters.

@@ -23,7 +23,8 @@ void sized(ByteWriter& out, std::size_t value, std::uint8_t tag8, std::uint8_t t
 std::size_t MsgpackReader::big_endian(std::size_t offset, std::size_t count) const {
   std::size_t value = 0;
   if (data_.size() < offset + count) return SIZE_MAX;  // no view is that long: fails later
-  for (std::size_t i = 0; i < count; ++i) value = value << 8 | data_[offset + i];
+  for (std::size_t i = 0; i < count; ++i)
+    value = value << 8 | data_[offset + i];
   return value;
 }
 
@@ -36,39 +37,63 @@ MsgpackReader::Header MsgpackReader::header() const {
   if (tag < 0xA0) return {K::kArray, 1, tag & 0x0FU};
   if (tag < 0xC0) return {K::kString, 1, tag & 0x1FU};
   switch (tag) {
-    case 0xC0: return {K::kNil, 1, 0};
+    case 0xC0:
+      return {K::kNil, 1, 0};
     case 0xC2:
-    case 0xC3: return {K::kBool, 1, 0};
-    case 0xC4: return {K::kBinary, 2, big_endian(1, 1)};
-    case 0xC5: return {K::kBinary, 3, big_endian(1, 2)};
-    case 0xC6: return {K::kBinary, 5, big_endian(1, 4)};
-    case 0xC7: return {K::kExtension, 3, big_endian(1, 1)};
-    case 0xC8: return {K::kExtension, 4, big_endian(1, 2)};
-    case 0xC9: return {K::kExtension, 6, big_endian(1, 4)};
-    case 0xCA: return {K::kFloat, 1, 4};
-    case 0xCB: return {K::kFloat, 1, 8};
+    case 0xC3:
+      return {K::kBool, 1, 0};
+    case 0xC4:
+      return {K::kBinary, 2, big_endian(1, 1)};
+    case 0xC5:
+      return {K::kBinary, 3, big_endian(1, 2)};
+    case 0xC6:
+      return {K::kBinary, 5, big_endian(1, 4)};
+    case 0xC7:
+      return {K::kExtension, 3, big_endian(1, 1)};
+    case 0xC8:
+      return {K::kExtension, 4, big_endian(1, 2)};
+    case 0xC9:
+      return {K::kExtension, 6, big_endian(1, 4)};
+    case 0xCA:
+      return {K::kFloat, 1, 4};
+    case 0xCB:
+      return {K::kFloat, 1, 8};
     case 0xCC:
-    case 0xD0: return {K::kInteger, 1, 1};
+    case 0xD0:
+      return {K::kInteger, 1, 1};
     case 0xCD:
-    case 0xD1: return {K::kInteger, 1, 2};
+    case 0xD1:
+      return {K::kInteger, 1, 2};
     case 0xCE:
-    case 0xD2: return {K::kInteger, 1, 4};
+    case 0xD2:
+      return {K::kInteger, 1, 4};
     case 0xCF:
-    case 0xD3: return {K::kInteger, 1, 8};
-    case 0xD9: return {K::kString, 2, big_endian(1, 1)};
-    case 0xDA: return {K::kString, 3, big_endian(1, 2)};
-    case 0xDB: return {K::kString, 5, big_endian(1, 4)};
-    case 0xDC: return {K::kArray, 3, big_endian(1, 2)};
-    case 0xDD: return {K::kArray, 5, big_endian(1, 4)};
-    case 0xDE: return {K::kMap, 3, big_endian(1, 2)};
-    case 0xDF: return {K::kMap, 5, big_endian(1, 4)};
-    default: break;
+    case 0xD3:
+      return {K::kInteger, 1, 8};
+    case 0xD9:
+      return {K::kString, 2, big_endian(1, 1)};
+    case 0xDA:
+      return {K::kString, 3, big_endian(1, 2)};
+    case 0xDB:
+      return {K::kString, 5, big_endian(1, 4)};
+    case 0xDC:
+      return {K::kArray, 3, big_endian(1, 2)};
+    case 0xDD:
+      return {K::kArray, 5, big_endian(1, 4)};
+    case 0xDE:
+      return {K::kMap, 3, big_endian(1, 2)};
+    case 0xDF:
+      return {K::kMap, 5, big_endian(1, 4)};
+    default:
+      break;
   }
   if (tag >= 0xD4 && tag <= 0xD8) return {K::kExtension, 2, std::size_t{1} << (tag - 0xD4)};
   return {};
 }
 
-MsgpackKind MsgpackReader::peek() const { return header().kind; }
+MsgpackKind MsgpackReader::peek() const {
+  return header().kind;
+}
 
 std::optional<std::size_t> MsgpackReader::array() {
   const Header head = header();
@@ -94,8 +119,8 @@ std::optional<std::size_t> MsgpackReader::map() {
 
 std::optional<ByteView> MsgpackReader::payload(bool binary_allowed) {
   const Header head = header();
-  const bool right = head.kind == MsgpackKind::kString ||
-                     (binary_allowed && head.kind == MsgpackKind::kBinary);
+  const bool right =
+      head.kind == MsgpackKind::kString || (binary_allowed && head.kind == MsgpackKind::kBinary);
   if (!right || head.header > data_.size() || head.length > data_.size() - head.header) {
     fail();
     return std::nullopt;
@@ -105,8 +130,12 @@ std::optional<ByteView> MsgpackReader::payload(bool binary_allowed) {
   return out;
 }
 
-std::optional<ByteView> MsgpackReader::bytes() { return payload(true); }
-std::optional<ByteView> MsgpackReader::string() { return payload(false); }
+std::optional<ByteView> MsgpackReader::bytes() {
+  return payload(true);
+}
+std::optional<ByteView> MsgpackReader::string() {
+  return payload(false);
+}
 
 std::optional<std::uint64_t> MsgpackReader::unsigned_integer() {
   const Header head = header();
@@ -139,11 +168,16 @@ std::optional<double> MsgpackReader::number() {
   if (tag == 0xCA) return std::bit_cast<float>(static_cast<std::uint32_t>(raw));
   if (tag == 0xCB) return std::bit_cast<double>(raw);
   switch (tag) {
-    case 0xD0: return static_cast<std::int8_t>(raw);
-    case 0xD1: return static_cast<std::int16_t>(raw);
-    case 0xD2: return static_cast<std::int32_t>(raw);
-    case 0xD3: return static_cast<double>(static_cast<std::int64_t>(raw));
-    default: break;
+    case 0xD0:
+      return static_cast<std::int8_t>(raw);
+    case 0xD1:
+      return static_cast<std::int16_t>(raw);
+    case 0xD2:
+      return static_cast<std::int32_t>(raw);
+    case 0xD3:
+      return static_cast<double>(static_cast<std::int64_t>(raw));
+    default:
+      break;
   }
   if (tag >= 0xE0) return static_cast<std::int8_t>(tag);
   return static_cast<double>(raw);
@@ -157,7 +191,8 @@ bool MsgpackReader::nil() {
 
 std::optional<ByteView> MsgpackReader::value() {
   const ByteView start = data_;
-  // Counted instead of nested: a hostile nesting costs no stack. Each open value still needs a byte.
+  // Counted instead of nested: a hostile nesting costs no stack. Each open value still needs a
+  // byte.
   for (std::size_t open = 1; open > 0; --open) {
     const Header head = header();
     std::size_t skip = head.header;

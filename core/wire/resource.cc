@@ -11,11 +11,13 @@ namespace {
 
 constexpr std::uint8_t kMapNotExhausted = 0x00;
 constexpr std::uint8_t kMapExhausted = 0xFF;
-// Total data size is bounded by the receiver's own limit; this one only keeps sums from overflowing.
+// Total data size is bounded by the receiver's own limit; this one only keeps sums from
+// overflowing.
 constexpr std::uint64_t kDataSizeMax = std::uint64_t{1} << 40;
 
 void write_map(ByteWriter& out, const std::vector<MapHash>& map, std::size_t limit) {
-  for (std::size_t i = 0; i < std::min(map.size(), limit); ++i) out.bytes(map[i].view());
+  for (std::size_t i = 0; i < std::min(map.size(), limit); ++i)
+    out.bytes(map[i].view());
 }
 
 std::optional<std::vector<MapHash>> read_map(ByteView bytes, std::size_t limit) {
@@ -24,7 +26,8 @@ std::optional<std::vector<MapHash>> read_map(ByteView bytes, std::size_t limit) 
   }
   std::vector<MapHash> map(bytes.size() / MapHash::kSize);
   ByteReader reader(bytes);
-  for (MapHash& entry : map) entry = reader.fixed<4>();
+  for (MapHash& entry : map)
+    entry = reader.fixed<4>();
   return map;
 }
 
@@ -42,14 +45,22 @@ bool read_field(char key, MsgpackReader& reader, ResourceAdvertisement& out) {
     return true;
   };
   switch (key) {
-    case 't': return number(out.transfer_size);
-    case 'd': return number(out.data_size);
-    case 'n': return number(out.parts);
-    case 'i': return number(out.segment);
-    case 'l': return number(out.segments);
-    case 'h': return hash(out.hash);
-    case 'r': return hash(out.random);
-    case 'o': return hash(out.original_hash);
+    case 't':
+      return number(out.transfer_size);
+    case 'd':
+      return number(out.data_size);
+    case 'n':
+      return number(out.parts);
+    case 'i':
+      return number(out.segment);
+    case 'l':
+      return number(out.segments);
+    case 'h':
+      return hash(out.hash);
+    case 'r':
+      return hash(out.random);
+    case 'o':
+      return hash(out.original_hash);
     case 'q':
       if (reader.peek() == MsgpackKind::kNil) return reader.nil();
       return hash(out.request_id.emplace());
@@ -70,7 +81,8 @@ bool read_field(char key, MsgpackReader& reader, ResourceAdvertisement& out) {
       if (map) out.map = std::move(*map);
       return map.has_value();
     }
-    default: return reader.value().has_value();  // later versions may say more
+    default:
+      return reader.value().has_value();  // later versions may say more
   }
 }
 
@@ -79,8 +91,7 @@ bool read_field(char key, MsgpackReader& reader, ResourceAdvertisement& out) {
 std::uint8_t ResourceAdvertisement::flags() const {
   const auto bit = [](bool set, unsigned position) { return set ? 1U << position : 0U; };
   return static_cast<std::uint8_t>(bit(encrypted, 0) | bit(compressed, 1) | bit(split, 2) |
-                                   bit(is_request, 3) | bit(is_response, 4) |
-                                   bit(has_metadata, 5));
+                                   bit(is_request, 3) | bit(is_response, 4) | bit(has_metadata, 5));
 }
 
 Bytes encode_resource_advertisement(const ResourceAdvertisement& advertisement) {

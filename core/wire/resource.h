@@ -1,5 +1,6 @@
 // The control messages of resource transfers over a link: advertisement, part request, map update
-// and proof, all before encryption. Owns their layout and limits, not the transfer. Any thread; pure.
+// and proof, all before encryption. Owns their layout and limits, not the transfer. Any thread;
+// pure.
 //
 //   advertisement  msgpack map t d n h r o i l q f m
 //   part request   00 || resource hash 32 || map hashes 4 each
@@ -21,13 +22,10 @@ using MapHash = FixedBytes<4>;  ///< names one part of a resource
 
 inline constexpr std::size_t kResourceSegmentMax = 1'048'575;  ///< data bytes of one segment
 inline constexpr std::size_t kResourceTransferMax = 3 * kResourceSegmentMax;
-inline constexpr std::size_t kResourceMapEntries = 74;   ///< map hashes a message carries at most
-inline constexpr std::size_t kResourceWindowMax = 75;    ///< parts in one request
+inline constexpr std::size_t kResourceMapEntries = 74;  ///< map hashes a message carries at most
+inline constexpr std::size_t kResourceWindowMax = 75;   ///< parts in one request
 /// Within this many parts no two map hashes may be equal.
 inline constexpr std::size_t kResourceCollisionGuard = 2 * kResourceWindowMax + kResourceMapEntries;
-
-/// Bytes of a part at a link MTU (500 or more).
-constexpr std::size_t resource_part_size(std::size_t link_mtu) { return link_mtu - 36; }
 
 struct ResourceAdvertisement {
   std::uint64_t transfer_size = 0;  ///< encrypted bytes of this segment, 1..kResourceTransferMax
@@ -35,8 +33,8 @@ struct ResourceAdvertisement {
   std::uint64_t parts = 0;          ///< of this segment, at least 1
   Hash32 hash;                      ///< SHA-256(segment data || random)
   MapHash random;
-  Hash32 original_hash;             ///< hash of the first segment
-  std::uint64_t segment = 1;        ///< from 1 to `segments`
+  Hash32 original_hash;       ///< hash of the first segment
+  std::uint64_t segment = 1;  ///< from 1 to `segments`
   std::uint64_t segments = 1;
   std::optional<Hash16> request_id;
   bool encrypted = true, compressed = false, split = false;
