@@ -20,9 +20,9 @@ std::string_view state_name(InterfaceState state);  ///< "starting", "up", "down
 
 /// What a radio says of itself; absent fields were never reported.
 struct RadioReport {
-  std::string firmware;                       ///< "1.86"
-  std::string platform;                       ///< "ESP32"
-  std::optional<double> rssi_dbm, snr_db;     ///< of the last packet
+  std::string firmware;                    ///< "1.86"
+  std::string platform;                    ///< "ESP32"
+  std::optional<double> rssi_dbm, snr_db;  ///< of the last packet
   std::optional<double> airtime_short_percent, airtime_long_percent;
   std::optional<double> channel_load_short_percent, channel_load_long_percent;
   std::optional<double> noise_floor_dbm;
@@ -37,7 +37,7 @@ struct InterfaceReport {
   std::string name, kind, parent, detail;  ///< detail: address, device, peer
   std::string mode;
   InterfaceState state = InterfaceState::kStarting;
-  std::string reason;        ///< why it is not up: one sentence an operator can act on
+  std::string reason;  ///< why it is not up: one sentence an operator can act on
   Duration state_age{};
   std::uint64_t bitrate_bps = 0;
   std::uint32_t mtu = 0;
@@ -55,7 +55,8 @@ class InterfaceEvents {
   virtual void up(routing::InterfaceId id, const routing::InterfaceTraits& traits) = 0;
   virtual void changed(routing::InterfaceId id, const routing::InterfaceTraits& traits) = 0;
   virtual void down(routing::InterfaceId id, std::string_view reason) = 0;
-  virtual void packet(routing::InterfaceId id, ByteView raw, const routing::SignalReport& signal) = 0;
+  virtual void packet(routing::InterfaceId id, ByteView raw,
+                      const routing::SignalReport& signal) = 0;
   /// Every change of state, once each, for the log.
   virtual void state(std::string_view name, InterfaceState state, std::string_view reason) = 0;
 };
@@ -66,7 +67,8 @@ class Interface {
   virtual ~Interface() = default;
   /// Starts trying; never fails for good: a missing device or taken port is a state and is retried.
   virtual void start() = 0;
-  /// Sends one packet on `id` (this interface or one of its clients). False when `id` is not its own.
+  /// Sends one packet on `id` (this interface or one of its clients). False when `id` is not its
+  /// own.
   virtual bool transmit(routing::InterfaceId id, ByteView raw) = 0;
   /// This interface and, for servers, each client.
   virtual void report(std::vector<InterfaceReport>& out) const = 0;

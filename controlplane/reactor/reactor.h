@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ struct TimerId {
   std::uint64_t value = 0;  ///< 0 = none
 };
 
-/// A connected byte stream: TCP, Unix socket, serial line or pty. Closing the handle (destroying it)
-/// drops what is still queued; no callback comes afterwards.
+/// A connected byte stream: TCP, Unix socket, serial line or pty. Closing the handle (destroying
+/// it) drops what is still queued; no callback comes afterwards.
 class Stream {
  public:
   struct Events {
@@ -36,7 +37,8 @@ class Stream {
   virtual ~Stream() = default;
   /// Starts reading. Call exactly once, before anything is expected to arrive.
   virtual void start(Events events) = 0;
-  /// Queues bytes. @return false, queueing nothing, when `limit` (set_queue_limit) would be exceeded
+  /// Queues bytes. @return false, queueing nothing, when `limit` (set_queue_limit) would be
+  /// exceeded
   virtual bool write(ByteView data) = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
   virtual void set_queue_limit(std::size_t bytes) = 0;  ///< default 1 MiB
@@ -75,6 +77,12 @@ struct SerialOptions {
   std::uint32_t baud = 115'200;  ///< 8N1, raw, no flow control; ignored by ptys
 };
 
+/// A pseudo terminal made here, to stand in for a device.
+struct PseudoTerminal {
+  std::unique_ptr<Stream> master;  ///< destroying it unplugs the device
+  std::string slave_path;          ///< "/dev/pts/7", for open_serial
+};
+
 using AcceptFn = std::function<void(std::unique_ptr<Stream>)>;
 using ConnectFn = std::function<void(Result<std::unique_ptr<Stream>>)>;
 using ReceiveFn = std::function<void(ByteView, const std::string& from)>;
@@ -92,7 +100,9 @@ class Reactor {
   virtual void stop() = 0;
 
   virtual TimerId at(Time when, std::function<void()> fire) = 0;
-  TimerId after(Duration delay, std::function<void()> fire) { return at(now() + delay, std::move(fire)); }
+  TimerId after(Duration delay, std::function<void()> fire) {
+    return at(now() + delay, std::move(fire));
+  }
   /// Harmless for timers that fired or id 0.
   virtual void cancel(TimerId timer) = 0;
 
@@ -116,6 +126,8 @@ class Reactor {
   /// @param path a tty, a pty or a symlink to one (/dev/serial/by-id/...)
   virtual Result<std::unique_ptr<Stream>> open_serial(const std::string& path,
                                                       SerialOptions options) = 0;
+  /// Makes a pty whose master is a stream that survives times without anybody on the other end.
+  virtual Result<PseudoTerminal> open_pty() = 0;
   /// @param remote_host empty: receive only. Broadcast addresses are allowed.
   virtual Result<std::unique_ptr<DatagramSocket>> open_udp(const std::string& local_host,
                                                            std::uint16_t local_port,

@@ -1,0 +1,167 @@
+// The queue has two halves: callers append to one while the kernel sends from the other. All writes
+// of one turn leave in one send.
+#include "controlplane/reactor/stream.h"
+
+#include <utility>
+
+#include "core/base/assert.h"
+
+namespace mehr::reactor {
+namespace {
+
+/// How long a finished stream waits for the other side to hang up before it does so itself.
+constexpr Duration kLinger = 2s;
+/// Queue memory beyond this is returned once it is empty.
+constexpr std::size_t kKeptCapacity = std::size_t{64} << 10U;
+
+}  // namespace
+
+StreamCore::StreamCore(std::shared_ptr<Loop> loop, Fd fd, std::string peer)
+    : loop_(std::move(loop)), fd_(std::move(fd)), peer_(std::move(peer)) {}
+
+template <typename Call>
+void StreamCore::call_out(Call call) {
+  const auto self = shared_from_this();
+  ++calling_;
+  call();
+  --calling_;
+  if (calling_ == 0 && (abandoned_ || ended_)) {
+    const Stream::Events doomed = std::exchange(events_, {});
+  }
+}
+
+void StreamCore::start(Stream::Events events) {
+  MEHR_ASSERT(!started_);
+  started_ = true;
+  events_ = std::move(events);
+  if (over()) return;
+  arm_read();
+}
+
+bool StreamCore::write(ByteView data) {
+  if (over() || finishing_) return false;
+  if (data.size() > limit_ || queued_bytes() > limit_ - data.size()) return false;
+  append(waiting_, data);
+  if (!flush_due_ && !write_armed_) {
+    flush_due_ = true;
+    loop_->defer(shared_from_this(), kFlush);
+  }
+  return true;
+}
+
+std::size_t StreamCore::queued_bytes() const {
+  return waiting_.size() + sending_.size() - sent_;
+}
+
+void StreamCore::flush() {
+  if (over() || write_armed_ || waiting_.empty()) return;
+  sending_.swap(waiting_);
+  sent_ = 0;
+  write_armed_ = true;
+  arm_write(sending_);
+}
+
+void StreamCore::wrote(std::size_t bytes) {
+  sent_ += bytes;
+  if (over()) return;
+  if (sent_ < sending_.size()) {
+    arm_write(ByteView(sending_).subspan(sent_));
+    return;
+  }
+  write_armed_ = false;
+  sent_ = 0;
+  sending_.clear();
+  if (sending_.capacity() > kKeptCapacity) sending_ = {};
+  if (!waiting_.empty()) {
+    flush();
+    return;
+  }
+  if (waiting_.capacity() > kKeptCapacity) waiting_ = {};
+  if (events_.drained) call_out([this] { events_.drained(); });
+  finish_when_drained();
+}
+
+void StreamCore::finish() {
+  if (over() || finishing_) return;
+  finishing_ = true;
+  // Deferred: a stream with nothing queued must not report its end inside this call.
+  loop_->defer(shared_from_this(), kFlush);
+}
+
+void StreamCore::finish_when_drained() {
+  if (over() || !finishing_ || shut_ || queued_bytes() > 0) return;
+  shut_ = true;
+  shut_write();
+  const std::weak_ptr<StreamCore> weak = weak_from_this();
+  linger_ = loop_->timers.at(loop_->now + kLinger, [weak] {
+    if (const auto self = weak.lock()) self->end(absl::OkStatus());
+  });
+}
+
+void StreamCore::completed(unsigned tag, const Completion& completion) {
+  if (tag != kFlush) {
+    kind_completed(tag, completion);
+    return;
+  }
+  flush_due_ = false;
+  flush();
+  finish_when_drained();
+}
+
+void StreamCore::received(ByteView data) {
+  if (over() || !events_.data) return;
+  call_out([&] { events_.data(data); });
+}
+
+void StreamCore::end(const Status& status) {
+  if (over()) return;
+  ended_ = true;
+  loop_->timers.cancel(std::exchange(linger_, {}));
+  hang_up();
+  call_out([&] {
+    if (events_.closed) events_.closed(status);
+  });
+}
+
+void StreamCore::abandon() {
+  const auto self = shared_from_this();
+  const bool was_over = over();
+  abandoned_ = true;
+  if (!loop_->dead) loop_->timers.cancel(std::exchange(linger_, {}));
+  if (!was_over) hang_up();
+  if (calling_ == 0) {
+    const Stream::Events doomed = std::exchange(events_, {});
+  }
+}
+
+namespace {
+
+class StreamHandle final : public Stream {
+ public:
+  StreamHandle(std::shared_ptr<StreamCore> core, std::optional<std::uint32_t> peer_uid)
+      : core_(std::move(core)), peer_uid_(peer_uid) {}
+  ~StreamHandle() override { core_->abandon(); }
+  StreamHandle(const StreamHandle&) = delete;
+  StreamHandle& operator=(const StreamHandle&) = delete;
+
+  void start(Events events) override { core_->start(std::move(events)); }
+  bool write(ByteView data) override { return core_->write(data); }
+  [[nodiscard]] std::size_t queued_bytes() const override { return core_->queued_bytes(); }
+  void set_queue_limit(std::size_t bytes) override { core_->set_queue_limit(bytes); }
+  void finish() override { core_->finish(); }
+  [[nodiscard]] const std::string& peer() const override { return core_->peer(); }
+  [[nodiscard]] std::optional<std::uint32_t> peer_uid() const override { return peer_uid_; }
+
+ private:
+  std::shared_ptr<StreamCore> core_;
+  std::optional<std::uint32_t> peer_uid_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> make_stream_handle(std::shared_ptr<StreamCore> core,
+                                           std::optional<std::uint32_t> peer_uid) {
+  return std::make_unique<StreamHandle>(std::move(core), peer_uid);
+}
+
+}  // namespace mehr::reactor
