@@ -98,8 +98,9 @@ class Commands:
             self.peer.echo.announce(app_data=bytes.fromhex(app_data) if app_data else None)
         return {}
 
-    def announce_many(self, count):
-        """Announces of `count` fresh destinations, as a busy network would send them."""
+    def announce_many(self, count, timeout=0):
+        """Announces of `count` fresh destinations, as a busy network would send them. `timeout` is the
+        driver's patience."""
         hashes = []
         for index in range(count):
             destination = RNS.Destination(RNS.Identity(), RNS.Destination.IN, RNS.Destination.SINGLE,
@@ -134,7 +135,11 @@ class Commands:
         return {"has": RNS.Transport.has_path(bytes.fromhex(hash))}
 
     def drop_path(self, hash):
-        return {"dropped": bool(self.peer.reticulum.drop_path(bytes.fromhex(hash)))}
+        """Forgets a path; the package does so in its next round of housekeeping."""
+        wanted = bytes.fromhex(hash)
+        dropped = bool(self.peer.reticulum.drop_path(wanted))
+        until(lambda: not RNS.Transport.has_path(wanted), 10)
+        return {"dropped": dropped}
 
     def destination(self, hash, app=APP, aspects=(ASPECT,)):
         identity = RNS.Identity.recall(bytes.fromhex(hash))
