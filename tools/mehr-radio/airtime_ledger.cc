@@ -10,7 +10,9 @@ constexpr std::size_t kMaxHeard = 4096;  // memory bound: 7.5 s hold a few hundr
 
 }  // namespace
 
-void AirtimeLedger::sent(Duration airtime, Time now) { bin_at(now).sent += airtime; }
+void AirtimeLedger::sent(Duration airtime, Time now) {
+  bin_at(now).sent += airtime;
+}
 
 void AirtimeLedger::heard(Time start, Time end) {
   heard_.push_back({start, end});
@@ -35,7 +37,9 @@ void AirtimeLedger::sample(Time now) {
   bin.load = std::max(bin.load, load_short_);
 }
 
-void AirtimeLedger::clear() { *this = AirtimeLedger{}; }
+void AirtimeLedger::clear() {
+  *this = AirtimeLedger{};
+}
 
 double AirtimeLedger::airtime_short(Time now) const {
   const std::int64_t current = number_at(now);

@@ -1,4 +1,5 @@
-// Receptions are judged when a frame ends, because only then everything that overlapped it is known.
+// Receptions are judged when a frame ends, because only then everything that overlapped it is
+// known.
 #include "tools/mehr-radio/channel.h"
 
 #include <algorithm>
@@ -13,8 +14,12 @@ constexpr double kInterferenceDb = 11.0;  // energy over the noise that the firm
 
 constexpr std::size_t kMaxLanded = 4096;  // memory bound; real traffic keeps a handful
 
-double milliwatts(double dbm) { return std::pow(10.0, dbm / 10.0); }
-double decibel_milliwatts(double mw) { return 10.0 * std::log10(mw); }
+double milliwatts(double dbm) {
+  return std::pow(10.0, dbm / 10.0);
+}
+double decibel_milliwatts(double mw) {
+  return 10.0 * std::log10(mw);
+}
 
 Duration symbols(const Modulation& modulation, int count) {
   return Duration{static_cast<std::int64_t>(modulation.symbol_ms() * 1e3 * count)};
@@ -22,8 +27,7 @@ Duration symbols(const Modulation& modulation, int count) {
 
 // From here to its end a frame must be undisturbed.
 Time needed_from(const Frame& frame) {
-  return frame.start + frame.modulation.preamble() -
-         symbols(frame.modulation, kSynchroniseSymbols);
+  return frame.start + frame.modulation.preamble() - symbols(frame.modulation, kSynchroniseSymbols);
 }
 
 bool overlaps(const Frame& frame, Time from, Time to) {
@@ -47,7 +51,9 @@ NodeId Channel::add_node() {
   return receivers_.size() - 1;
 }
 
-void Channel::set_path_gain(NodeId from, NodeId to, double db) { links_[from][to].gain_db = db; }
+void Channel::set_path_gain(NodeId from, NodeId to, double db) {
+  links_[from][to].gain_db = db;
+}
 
 void Channel::set_loss(NodeId from, NodeId to, double probability) {
   links_[from][to].loss = std::clamp(probability, 0.0, 1.0);
@@ -61,8 +67,12 @@ void Channel::tune(NodeId node, std::optional<Modulation> modulation, Time now) 
 
 void Channel::begin(NodeId from, int power_dbm, Bytes bytes, Time now) {
   MEHR_ASSERT(receivers_[from].tuned && !sending(from) && bytes.size() <= 255);
-  Frame frame{.from = from, .modulation = *receivers_[from].tuned, .power_dbm = power_dbm,
-              .start = now, .bytes = std::move(bytes), .receptions = {}};
+  Frame frame{.from = from,
+              .modulation = *receivers_[from].tuned,
+              .power_dbm = power_dbm,
+              .start = now,
+              .bytes = std::move(bytes),
+              .receptions = {}};
   frame.end = now + frame.modulation.airtime(frame.bytes.size());
   flying_.push_back(std::move(frame));
 }
@@ -150,8 +160,7 @@ bool Channel::synchronised(NodeId node, const Frame& frame) const {
 std::optional<Lost> Channel::fate(NodeId node, const Frame& frame) {
   // The draw comes first, so that the same seed gives the same chances whatever else happens.
   const double loss = link(frame.from, node).loss;
-  const bool unlucky =
-      loss > 0 && static_cast<double>(random_.below(1'000'000)) < loss * 1'000'000;
+  const bool unlucky = loss > 0 && static_cast<double>(random_.below(1'000'000)) < loss * 1'000'000;
   if (frame.cut) return Lost::kCut;
   const double snr = power_at(frame, node) - frame.modulation.noise_floor_dbm();
   if (snr < frame.modulation.snr_floor_db()) return Lost::kWeak;

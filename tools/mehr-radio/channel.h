@@ -29,10 +29,10 @@ namespace mehr::mehr_radio {
 
 using NodeId = std::size_t;
 
-inline constexpr std::size_t kMaxNodes = 64;          ///< a table of pairs is kept
-inline constexpr double kCaptureDb = 6.0;             ///< measured for LoRa in several papers
-inline constexpr int kSynchroniseSymbols = 6;         ///< preamble a receiver needs to lock
-inline constexpr int kDetectSymbols = 5;              ///< preamble after which carrier sense is busy
+inline constexpr std::size_t kMaxNodes = 64;   ///< a table of pairs is kept
+inline constexpr double kCaptureDb = 6.0;      ///< measured for LoRa in several papers
+inline constexpr int kSynchroniseSymbols = 6;  ///< preamble a receiver needs to lock
+inline constexpr int kDetectSymbols = 5;       ///< preamble after which carrier sense is busy
 inline constexpr double kDefaultPathGainDb = -100.0;  ///< some hundred metres of town
 
 enum class Lost : std::uint8_t { kWeak, kHalfDuplex, kBusy, kCollision, kChance, kCut };

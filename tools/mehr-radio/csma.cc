@@ -16,7 +16,7 @@ constexpr int kLastBandPercent = 85;
 bool Csma::poll(bool medium_free, const Modulation& modulation, Time now) {
   if (!to_wait_) {
     const auto span = static_cast<std::uint64_t>(window_.max - window_.min);
-    const auto slots = static_cast<std::int64_t>(window_.min + random_.below(span));
+    const auto slots = static_cast<std::int64_t>(window_.min + random_->below(span));
     to_wait_ = slots * modulation.slot();
   }
   if (!medium_free) {
@@ -41,8 +41,7 @@ bool Csma::set_airtime(double airtime) {
     band = std::min(band, kBands);
   }
   if (band == window_.band) return false;
-  window_ = {static_cast<std::uint8_t>(band),
-             static_cast<std::uint8_t>((band - 1) * kSlotsPerBand),
+  window_ = {static_cast<std::uint8_t>(band), static_cast<std::uint8_t>((band - 1) * kSlotsPerBand),
              static_cast<std::uint8_t>(band * kSlotsPerBand - 1)};
   return true;
 }

@@ -19,7 +19,7 @@ class Csma {
     bool operator==(const Window&) const = default;
   };
 
-  explicit Csma(Random& random) : random_(random) {}
+  explicit Csma(Random& random) : random_(&random) {}
 
   /// One look at the medium; true when it is this radio's turn, which ends the contention.
   /// Slots already waited for are kept when the medium becomes busy, the silence starts anew.
@@ -30,7 +30,7 @@ class Csma {
   void reset();
 
  private:
-  Random& random_;
+  Random* random_;  ///< never null; a pointer so that a fresh state can be assigned
   Window window_;
   std::optional<Duration> to_wait_;
   std::optional<Time> silent_since_, counting_since_;

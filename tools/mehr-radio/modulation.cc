@@ -23,7 +23,9 @@ double airtime_ms(const Modulation& m, std::size_t bytes, int preamble_symbols) 
   return (preamble_symbols + sync_symbols + 8 + payload) * m.symbol_ms();
 }
 
-Duration from_ms(double ms) { return Duration{static_cast<std::int64_t>(std::llround(ms * 1e3))}; }
+Duration from_ms(double ms) {
+  return Duration{static_cast<std::int64_t>(std::llround(ms * 1e3))};
+}
 
 }  // namespace
 
@@ -31,7 +33,9 @@ double Modulation::symbol_ms() const {
   return std::ldexp(1.0, spreading_factor) * 1e3 / static_cast<double>(bandwidth_hz);
 }
 
-double Modulation::symbol_rate() const { return 1e3 / symbol_ms(); }
+double Modulation::symbol_rate() const {
+  return 1e3 / symbol_ms();
+}
 
 double Modulation::bitrate_bps() const {
   return spreading_factor * (4.0 / coding_rate) / symbol_ms() * 1e3;
@@ -42,7 +46,9 @@ int Modulation::preamble_symbols() const {
   return std::max(18, static_cast<int>(std::ceil(target_ms / symbol_ms())));
 }
 
-Duration Modulation::preamble() const { return from_ms(preamble_symbols() * symbol_ms()); }
+Duration Modulation::preamble() const {
+  return from_ms(preamble_symbols() * symbol_ms());
+}
 
 Duration Modulation::airtime(std::size_t bytes) const {
   return from_ms(airtime_ms(*this, bytes, preamble_symbols()));
@@ -55,11 +61,17 @@ Duration Modulation::slot() const {
   return from_ms(std::floor(ms < 24.0 ? floor_ms : ms));
 }
 
-Duration Modulation::difs() const { return 2 * slot(); }
+Duration Modulation::difs() const {
+  return 2 * slot();
+}
 
-bool Modulation::sends_whole_queue() const { return bitrate_bps() <= kGuardBps; }
+bool Modulation::sends_whole_queue() const {
+  return bitrate_bps() <= kGuardBps;
+}
 
-double Modulation::snr_floor_db() const { return -2.5 - 2.5 * (spreading_factor - 5); }
+double Modulation::snr_floor_db() const {
+  return -2.5 - 2.5 * (spreading_factor - 5);
+}
 
 double Modulation::noise_floor_dbm() const {
   return -174.0 + 10 * std::log10(static_cast<double>(bandwidth_hz)) + kNoiseFigureDb;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace mehr::mehr_radio {
 namespace {
@@ -74,7 +75,9 @@ void RnodeDevice::listen_to_host(ByteView bytes, Time now) {
   output_ = written;
 }
 
-Bytes RnodeDevice::take_output() { return std::exchange(output_, {}); }
+Bytes RnodeDevice::take_output() {
+  return std::exchange(output_, {});
+}
 
 void RnodeDevice::handle(const wire::KissFrame& frame, Time) {
   const auto command = static_cast<RnodeCommand>(frame.command);
@@ -107,14 +110,14 @@ bool RnodeDevice::configure(RnodeCommand command, ByteView payload) {
     reply_byte(command, power_dbm_);
   } else if (command == RnodeCommand::kSpreadingFactor) {
     if (!ask) {
-      modulation_.spreading_factor =
-          std::clamp(value, std::uint8_t{5}, std::uint8_t{12});
+      modulation_.spreading_factor = std::clamp(value, std::uint8_t{5}, std::uint8_t{12});
       radio_changed();
     }
     reply_byte(command, modulation_.spreading_factor);
   } else if (command == RnodeCommand::kCodingRate) {
-    if (!ask) modulation_.coding_rate = std::clamp(value, std::uint8_t{5}, std::uint8_t{8}),
-              radio_changed();
+    if (!ask)
+      modulation_.coding_rate = std::clamp(value, std::uint8_t{5}, std::uint8_t{8}),
+      radio_changed();
     reply_byte(command, modulation_.coding_rate);
   } else if (command == RnodeCommand::kRadioState) {
     switch_radio(value);
@@ -188,10 +191,9 @@ void RnodeDevice::switch_radio(std::uint8_t state) {
     reassembly_.clear();
     csma_.reset();
   } else if (state == static_cast<std::uint8_t>(wire::RnodeRadioState::kOn)) {
-    const bool in_range = modulation_.frequency_hz >= kFrequencyMin &&
-                          modulation_.frequency_hz <= kFrequencyMax &&
-                          modulation_.bandwidth_hz >= kBandwidthMin &&
-                          modulation_.bandwidth_hz <= kBandwidthMax;
+    const bool in_range =
+        modulation_.frequency_hz >= kFrequencyMin && modulation_.frequency_hz <= kFrequencyMax &&
+        modulation_.bandwidth_hz >= kBandwidthMin && modulation_.bandwidth_hz <= kBandwidthMax;
     const bool locked = !modulation_.complete() || power_dbm_ == wire::kRnodeAsk;
     if (!radio_on_ && !locked && !in_range) {
       reply_byte(RnodeCommand::kError, static_cast<std::uint8_t>(wire::RnodeError::kRadioInit));
@@ -324,9 +326,8 @@ void RnodeDevice::update_airtime(Time now) {
     const Csma::Window& window = csma_.window();
     reply(wire::RnodeCsma{window.band, window.min, window.max});
   }
-  airtime_locked_ =
-      (limit_short_percent_ > 0 && airtime_short * 100 >= limit_short_percent_) ||
-      (limit_long_percent_ > 0 && airtime_long * 100 >= limit_long_percent_);
+  airtime_locked_ = (limit_short_percent_ > 0 && airtime_short * 100 >= limit_short_percent_) ||
+                    (limit_long_percent_ > 0 && airtime_long * 100 >= limit_long_percent_);
   reply(wire::RnodeChannelStatistics{
       .airtime_short_percent = airtime_short * 100,
       .airtime_long_percent = airtime_long * 100,

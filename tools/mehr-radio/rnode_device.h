@@ -27,8 +27,8 @@ struct DeviceCounters {
 
 class RnodeDevice {
  public:
-  static constexpr Duration kBootTime = 500ms;    ///< power to first answer
-  static constexpr Duration kReportEvery = 1s;    ///< channel statistics
+  static constexpr Duration kBootTime = 500ms;      ///< power to first answer
+  static constexpr Duration kReportEvery = 1s;      ///< channel statistics
   static constexpr std::uint8_t kMaxPowerDbm = 22;  ///< what an SX1262 can do
 
   /// @param random sequence nibbles, contention slots
@@ -99,8 +99,7 @@ class RnodeDevice {
   bool sending_ = false;
   std::size_t batch_left_ = 0;  ///< packets that follow without contention
   Bytes serial_buffer_;         ///< what the host wrote while the radio was sending
-  wire::KissDecoder decoder_{kQueueBytes, wire::KissCommand::kByte,
-                             wire::KissDelimiter::kSeparate};
+  wire::KissDecoder decoder_{kQueueBytes, wire::KissCommand::kByte, wire::KissDelimiter::kSeparate};
   TransmitQueue queue_;
   Reassembly reassembly_;
   Csma csma_;

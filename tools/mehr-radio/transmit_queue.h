@@ -11,12 +11,12 @@
 
 namespace mehr::mehr_radio {
 
-inline constexpr std::size_t kQueueBytes = 6144;       ///< reticulum-wire §24
-inline constexpr std::size_t kQueuePackets = 200;      ///< reticulum-wire §24
-inline constexpr std::size_t kFrameBytes = 255;        ///< longest LoRa frame
-inline constexpr std::size_t kLongestPacket = 508;     ///< two frames less their headers
-inline constexpr std::uint8_t kSplitFlag = 0x01;       ///< header bit: half of a packet
-inline constexpr std::uint8_t kSequenceMask = 0xF0;    ///< header nibble: random, same for halves
+inline constexpr std::size_t kQueueBytes = 6144;     ///< reticulum-wire §24
+inline constexpr std::size_t kQueuePackets = 200;    ///< reticulum-wire §24
+inline constexpr std::size_t kFrameBytes = 255;      ///< longest LoRa frame
+inline constexpr std::size_t kLongestPacket = 508;   ///< two frames less their headers
+inline constexpr std::uint8_t kSplitFlag = 0x01;     ///< header bit: half of a packet
+inline constexpr std::uint8_t kSequenceMask = 0xF0;  ///< header nibble: random, same for halves
 
 class TransmitQueue {
  public:
@@ -32,7 +32,9 @@ class TransmitQueue {
   [[nodiscard]] bool in_packet() const { return second_half_.has_value(); }
 
   [[nodiscard]] bool empty() const { return packets_.empty() && !second_half_; }
-  [[nodiscard]] bool full() const { return bytes_ >= kQueueBytes || packets_.size() >= kQueuePackets; }
+  [[nodiscard]] bool full() const {
+    return bytes_ >= kQueueBytes || packets_.size() >= kQueuePackets;
+  }
   [[nodiscard]] std::size_t packets() const { return packets_.size(); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
