@@ -4,24 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/wire/airtime.h"
+
 namespace mehr::mehr_radio {
 namespace {
 
 constexpr double kFastBps = 30e3;   // above: shorter preamble and slot, reticulum-wire §24
 constexpr double kGuardBps = 14e3;  // above: one packet per contention
 constexpr double kNoiseFigureDb = 6.0;
-
-// Semtech's time on air with explicit header and CRC; low data rate optimisation above 16 ms.
-double airtime_ms(const Modulation& m, std::size_t bytes, int preamble_symbols) {
-  const int sf = m.spreading_factor;
-  const bool low_rate = m.symbol_ms() > 16.0;
-  // SF5 and SF6 have a longer synchronisation part and no extra header symbols.
-  const double sync_symbols = sf < 7 ? 6.25 : 4.25;
-  const double bits = 8.0 * static_cast<double>(bytes) + 16 - 4 * sf + (sf < 7 ? 20 : 28);
-  const double per_block = 4.0 * (sf - (low_rate ? 2 : 0));
-  const double payload = std::ceil(std::max(bits, 0.0) / per_block) * m.coding_rate;
-  return (preamble_symbols + sync_symbols + 8 + payload) * m.symbol_ms();
-}
 
 Duration from_ms(double ms) {
   return Duration{static_cast<std::int64_t>(std::llround(ms * 1e3))};
@@ -30,7 +20,7 @@ Duration from_ms(double ms) {
 }  // namespace
 
 double Modulation::symbol_ms() const {
-  return std::ldexp(1.0, spreading_factor) * 1e3 / static_cast<double>(bandwidth_hz);
+  return wire::lora_symbol_seconds(lora()) * 1e3;
 }
 
 double Modulation::symbol_rate() const {
@@ -38,12 +28,11 @@ double Modulation::symbol_rate() const {
 }
 
 double Modulation::bitrate_bps() const {
-  return spreading_factor * (4.0 / coding_rate) / symbol_ms() * 1e3;
+  return wire::lora_bitrate_bps(lora());
 }
 
 int Modulation::preamble_symbols() const {
-  const double target_ms = bitrate_bps() > kFastBps ? 6.0 : 24.0;
-  return std::max(18, static_cast<int>(std::ceil(target_ms / symbol_ms())));
+  return wire::rnode_preamble_symbols(lora());
 }
 
 Duration Modulation::preamble() const {
@@ -51,7 +40,7 @@ Duration Modulation::preamble() const {
 }
 
 Duration Modulation::airtime(std::size_t bytes) const {
-  return from_ms(airtime_ms(*this, bytes, preamble_symbols()));
+  return wire::lora_time_on_air(lora(), wire::rnode_preamble_symbols(lora()), bytes);
 }
 
 Duration Modulation::slot() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/time.h"
+#include "core/wire/airtime.h"
 
 namespace mehr::mehr_radio {
 
@@ -20,6 +21,10 @@ struct Modulation {
 
   /// Whether every field is set, so that a radio may start with it.
   [[nodiscard]] bool complete() const { return frequency_hz && bandwidth_hz && spreading_factor; }
+  /// The part the wire's formulas need.
+  [[nodiscard]] wire::LoraModulation lora() const {
+    return {bandwidth_hz, spreading_factor, coding_rate};
+  }
   /// Length of one symbol in milliseconds: 2^SF / bandwidth.
   [[nodiscard]] double symbol_ms() const;
   /// Symbols a second.

@@ -15,8 +15,10 @@ constexpr double kMaxSpeed = 1000;
 
 constexpr const char* kDescription =
     "mehr-radio - a LoRa channel without radios\n\n"
-    "Emulates any number of RNode radios, each as a serial port (a pty behind a stable link), and the\n"
-    "air between them: airtime, half duplex, carrier sense, collisions with capture, weak signals and\n"
+    "Emulates any number of RNode radios, each as a serial port (a pty behind a stable link), and "
+    "the\n"
+    "air between them: airtime, half duplex, carrier sense, collisions with capture, weak signals "
+    "and\n"
     "losses. Anything that speaks to an RNode can use a port: mehrd, rnsd, Sideband, NomadNet.";
 
 constexpr const char* kFooter =

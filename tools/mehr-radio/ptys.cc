@@ -38,9 +38,10 @@ Status prepare_slave(const std::string& device) {
 }
 
 Status point_link(const std::string& link, const std::string& device) {
-  struct stat found{};
+  struct stat found {};
   if (lstat(link.c_str(), &found) == 0 && !S_ISLNK(found.st_mode))
-    return absl::AlreadyExistsError(link + " exists and is no symbolic link; choose another --link");
+    return absl::AlreadyExistsError(link +
+                                    " exists and is no symbolic link; choose another --link");
   const std::string fresh = link + ".new";
   unlink(fresh.c_str());
   if (symlink(device.c_str(), fresh.c_str()) != 0) return failed("cannot create " + fresh);
@@ -50,7 +51,9 @@ Status point_link(const std::string& link, const std::string& device) {
 
 }  // namespace
 
-Pty::Pty(Pty&& other) noexcept { *this = std::move(other); }
+Pty::Pty(Pty&& other) noexcept {
+  *this = std::move(other);
+}
 
 Pty& Pty::operator=(Pty&& other) noexcept {
   if (this == &other) return *this;
@@ -66,7 +69,8 @@ Pty& Pty::operator=(Pty&& other) noexcept {
 Result<Pty> Pty::open(const std::string& link) {
   Pty pty;
   pty.master_ = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-  if (pty.master_ < 0) return failed("cannot open a pty (is /dev/pts mounted, is its limit reached?)");
+  if (pty.master_ < 0)
+    return failed("cannot open a pty (is /dev/pts mounted, is its limit reached?)");
   if (grantpt(pty.master_) != 0 || unlockpt(pty.master_) != 0) return failed("cannot unlock a pty");
   char name[128];
   if (ptsname_r(pty.master_, name, sizeof name) != 0) return failed("cannot name a pty");

@@ -44,7 +44,7 @@ void RnodeDevice::power_off() {
   serial_buffer_.clear();
   decoder_.reset();
   queue_.clear();
-  reassembly_.clear();
+  receiver_ = {};
   csma_ = Csma(random_);
   ledger_.clear();
   received_ = sent_ = 0;
@@ -188,7 +188,7 @@ void RnodeDevice::answer(RnodeCommand command, ByteView payload) {
 void RnodeDevice::switch_radio(std::uint8_t state) {
   if (state == static_cast<std::uint8_t>(wire::RnodeRadioState::kOff)) {
     radio_on_ = false;
-    reassembly_.clear();
+    receiver_ = {};
     csma_.reset();
   } else if (state == static_cast<std::uint8_t>(wire::RnodeRadioState::kOn)) {
     const bool in_range =
@@ -279,15 +279,14 @@ std::optional<Bytes> RnodeDevice::frame_done(Duration airtime, Time now) {
 
 void RnodeDevice::frame_heard(ByteView frame, double rssi_dbm, double snr_db, Time) {
   if (!radio_on_) return;
-  std::optional<Bytes> packet =
-      promiscuous_ ? std::optional<Bytes>(to_bytes(frame)) : reassembly_.push(frame);
-  if (!packet || packet->empty()) return;
+  const Bytes packet = promiscuous_ ? to_bytes(frame) : receiver_.receive(frame);
+  if (packet.empty()) return;
   ++received_;
   ++counters_.packets_to_host;
   last_rssi_dbm_ = rssi_dbm;
   reply(wire::RnodeRssi{static_cast<int>(std::lround(rssi_dbm))});
   reply(wire::RnodeSnr{std::min(snr_db, kSnrMaxDb)});
-  reply(wire::RnodeData{*packet});
+  reply(wire::RnodeData{packet});
 }
 
 void RnodeDevice::set_environment(double rssi_dbm, double noise_floor_dbm) {

@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/random.h"
+#include "core/wire/airtime.h"
 #include "core/wire/kiss.h"
 #include "core/wire/rnode.h"
 #include "tools/mehr-radio/airtime_ledger.h"
@@ -101,7 +102,7 @@ class RnodeDevice {
   Bytes serial_buffer_;         ///< what the host wrote while the radio was sending
   wire::KissDecoder decoder_{kQueueBytes, wire::KissCommand::kByte, wire::KissDelimiter::kSeparate};
   TransmitQueue queue_;
-  Reassembly reassembly_;
+  wire::RnodeAirReceiver receiver_;
   Csma csma_;
   AirtimeLedger ledger_;
   double rssi_dbm_ = -157, noise_floor_dbm_ = -157, last_rssi_dbm_ = -157;

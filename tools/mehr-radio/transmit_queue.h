@@ -1,5 +1,5 @@
-// The radio's queue of packets from the host and their way into frames: bounded as the firmware's,
-// one header byte a frame, packets over 254 bytes as two frames. Owned by one RnodeDevice; pure.
+// The radio's queue of packets from the host, bounded as the firmware's, and their way into frames.
+// Owned by one RnodeDevice; pure.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,8 @@
 
 namespace mehr::mehr_radio {
 
-inline constexpr std::size_t kQueueBytes = 6144;     ///< reticulum-wire §24
-inline constexpr std::size_t kQueuePackets = 200;    ///< reticulum-wire §24
-inline constexpr std::size_t kFrameBytes = 255;      ///< longest LoRa frame
-inline constexpr std::size_t kLongestPacket = 508;   ///< two frames less their headers
-inline constexpr std::uint8_t kSplitFlag = 0x01;     ///< header bit: half of a packet
-inline constexpr std::uint8_t kSequenceMask = 0xF0;  ///< header nibble: random, same for halves
+inline constexpr std::size_t kQueueBytes = 6144;   ///< reticulum-wire §24
+inline constexpr std::size_t kQueuePackets = 200;  ///< reticulum-wire §24
 
 class TransmitQueue {
  public:
@@ -46,22 +42,6 @@ class TransmitQueue {
   std::optional<Bytes> second_half_;
   std::size_t bytes_ = 0;
   std::uint64_t dropped_ = 0;
-};
-
-/// Joins the two frames of a split packet at a receiver.
-class Reassembly {
- public:
-  /// Takes a received frame; returns the packet it completes. Any frame that does not continue the
-  /// waiting half discards it.
-  std::optional<Bytes> push(ByteView frame);
-  void clear() { first_half_.reset(); }
-
- private:
-  struct FirstHalf {
-    std::uint8_t sequence;
-    Bytes bytes;
-  };
-  std::optional<FirstHalf> first_half_;
 };
 
 }  // namespace mehr::mehr_radio
