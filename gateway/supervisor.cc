@@ -48,7 +48,7 @@ Supervisor::~Supervisor() {
 int Supervisor::run() {
   auto receiver = notify::Receiver::open();
   if (!receiver.ok()) {
-    log::error(receiver.status().message());
+    log::error(std::string(receiver.status().message()));
     return kExitFailed;
   }
   receiver_.emplace(std::move(*receiver));

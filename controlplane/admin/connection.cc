@@ -78,7 +78,7 @@ void Connection::handle(const Bytes& body) {
   busy_ = true;
   if (request->body.type == api::RequestBody::MessageWatchRequest) {
     watching_ = true;
-    return;
+    return write(api::response_of(api::MessageEventT{}, false));
   }
   const std::uint64_t number = ++call_number_;
   const std::weak_ptr<Connection> self = weak_from_this();

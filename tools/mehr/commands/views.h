@@ -1,0 +1,23 @@
+// What a person sees of each answer. Pure: response in, text out; the JSON form is json.h's.
+#pragma once
+
+#include <gateway_generated.h>
+
+#include <string>
+
+namespace mehr::cli {
+
+std::string status_view(const api::StatusResponseT& status, bool colour);
+std::string interfaces_view(const api::InterfacesResponseT& interfaces, bool colour);
+std::string paths_view(const api::PathsResponseT& paths, bool colour);
+std::string path_view(const api::PathT& path, bool colour);
+std::string identity_view(const api::IdentityResponseT& identity, bool colour);
+std::string ping_view(const api::PingResponseT& ping, const std::string& destination);
+/// @param zeroes also counters that never counted
+std::string stats_view(const api::StatsResponseT& stats, bool zeroes, bool colour);
+std::string messages_view(const api::MessageListResponseT& messages, bool colour);
+std::string message_view(const api::MessageT& message, bool colour);
+/// One line for one state of a message on its way: "delivered after 1.2 s, 3 hops".
+std::string message_state_view(const api::MessageT& message, bool colour);
+
+}  // namespace mehr::cli
