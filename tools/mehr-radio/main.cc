@@ -278,7 +278,7 @@ std::string Tool::set_pair(const std::vector<std::string>& words) {
 }
 
 int run(int argc, char** argv) {
-  ParsedOptions parsed = parse_options(argc, argv);
+  OptionsRead parsed = read_options(argc, argv);
   if (parsed.exit_code >= 0) {
     std::fputs(parsed.message.c_str(), parsed.exit_code == 0 ? stdout : stderr);
     return parsed.exit_code;

@@ -51,7 +51,7 @@ bool good_name(const std::string& name) {
 Status collect(const std::vector<std::string>& nodes, const std::vector<std::string>& losses,
                const std::vector<std::string>& gains, Options& out) {
   for (const std::string& text : nodes) {
-    auto node = parse_node(text);
+    auto node = read_node(text);
     if (!node.ok()) return node.status();
     if (std::ranges::count(out.nodes, node->name, &NodeOption::name) > 0)
       return absl::InvalidArgumentError("--node " + node->name + " is given twice");
@@ -63,7 +63,7 @@ Status collect(const std::vector<std::string>& nodes, const std::vector<std::str
   const auto pairs = [&](const std::vector<std::string>& texts, bool probability,
                          std::vector<PairOption>& into) -> Status {
     for (const std::string& text : texts) {
-      auto pair = parse_pair(text);
+      auto pair = read_pair(text);
       if (!pair.ok()) return pair.status();
       for (const std::string& name : {pair->from, pair->to}) {
         if (std::ranges::count(out.nodes, name, &NodeOption::name) == 0)
@@ -81,7 +81,7 @@ Status collect(const std::vector<std::string>& nodes, const std::vector<std::str
 
 }  // namespace
 
-Result<NodeOption> parse_node(const std::string& text) {
+Result<NodeOption> read_node(const std::string& text) {
   const std::size_t comma = text.find(',');
   NodeOption node{.name = text.substr(0, comma)};
   if (!good_name(node.name))
@@ -95,7 +95,7 @@ Result<NodeOption> parse_node(const std::string& text) {
   return node;
 }
 
-Result<PairOption> parse_pair(const std::string& text) {
+Result<PairOption> read_pair(const std::string& text) {
   const std::size_t middle = text.find_first_of(":>");
   const std::size_t equals = text.find('=');
   PairOption pair;
@@ -110,8 +110,8 @@ Result<PairOption> parse_pair(const std::string& text) {
   return pair;
 }
 
-ParsedOptions parse_options(int argc, const char* const* argv) {
-  ParsedOptions out;
+OptionsRead read_options(int argc, const char* const* argv) {
+  OptionsRead out;
   Options& options = out.options;
   std::vector<std::string> nodes, losses, gains;
   CLI::App app(kDescription, "mehr-radio");

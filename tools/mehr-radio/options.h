@@ -31,16 +31,16 @@ struct Options {
 };
 
 /// Parsed options, or what to print and the exit code (0 for --help and --version).
-struct ParsedOptions {
+struct OptionsRead {
   Options options;
   std::string message;
   int exit_code = -1;  ///< -1: go on
 };
-ParsedOptions parse_options(int argc, const char* const* argv);
+OptionsRead read_options(int argc, const char* const* argv);
 
 /// "NAME" or "NAME,gain=-3".
-Result<NodeOption> parse_node(const std::string& text);
+Result<NodeOption> read_node(const std::string& text);
 /// "A:B=0.1" (both ways) or "A>B=0.1".
-Result<PairOption> parse_pair(const std::string& text);
+Result<PairOption> read_pair(const std::string& text);
 
 }  // namespace mehr::mehr_radio
