@@ -76,6 +76,8 @@ def resource(s, sender, receiver, size):
 
 def path_request(s):
     """A newcomer that heard no announce asks, and gets the path from our table."""
+    s.b.announce()
+    expect(s.a.wait_path(hash=s.b.echo, timeout=15)["took"] is not None, "announce lost")
     late = Peer(s.world, "late", [{"kind": "tcp_client", "port": s.ours}]).ready()
     time.sleep(0.5)
     found = late.wait_path(hash=s.b.echo, timeout=20, request=True)
