@@ -23,10 +23,10 @@ def scene(world):
     return s
 
 
-def announce(s, sender, receiver, which):
+def announce(s, sender, receiver, which, patience=20):
     hash = sender.echo if which == "echo" else sender.lxmf
     sender.announce(which=which)
-    heard = receiver.wait_heard(hash=hash, timeout=20)
+    heard = receiver.wait_heard(hash=hash, timeout=patience)
     expect(heard["took"] is not None, f"{sender.name}'s announce did not arrive")
     path = receiver.wait_path(hash=hash, timeout=5)
     expect(path["hops"] == 2, f"path is {path['hops']} hops, not 2")

@@ -12,6 +12,8 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# Debian's own, which has python3-cryptography and python3-serial; another one in PATH may not.
+PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 
 
 class CheckFailed(Exception):
@@ -138,7 +140,7 @@ class Peer:
                 f"[logging]\n  loglevel = 4\n[interfaces]\n{reticulum_interfaces(self.interfaces)}\n")
         env = dict(os.environ, PYTHONPATH=f"{self.world.reticulum}:{self.world.lxmf}",
                    PYTHONDONTWRITEBYTECODE="1", HOME=self.folder)
-        self.process = Process(self.name, [sys.executable, os.path.join(HERE, "peer.py"), self.folder],
+        self.process = Process(self.name, [PYTHON, os.path.join(HERE, "peer.py"), self.folder],
                                self.folder, env, pipes=True)
         hashes = self.read(30)
         self.echo, self.lxmf, self.private = hashes["echo"], hashes["lxmf"], hashes["private"]
@@ -238,25 +240,26 @@ def gateway(world, interfaces):
 
 
 def toml_interfaces(interfaces):
+    """The same for our configuration file."""
     lines = []
     for index, wanted in enumerate(interfaces):
-        kind = wanted["kind"]
-        lines.append(f"[interface.i{index}]\nkind = \"{kind}\"\ningress_control = false")
-        if kind == "tcp_server":
+        kind = wanted["kind"].replace("_", "-")
+        lines.append(f"[interface.i{index}]\nkind = \"{kind}\"")
+        if kind != "rnode":
+            lines.append("ingress_control = false")
+        if kind == "tcp-server":
             lines.append(f"listen_host = \"127.0.0.1\"\nlisten_port = {wanted['port']}")
-        elif kind == "tcp_client":
+        elif kind == "tcp-client":
             lines.append(f"connect_host = \"127.0.0.1\"\nconnect_port = {wanted['port']}")
         elif kind == "udp":
             lines.append(f"listen_host = \"127.0.0.1\"\nlisten_port = {wanted['port']}\n"
                          f"connect_host = \"127.0.0.1\"\nconnect_port = {wanted['forward']}")
         elif kind == "rnode":
-            lines.append(f"device = \"{wanted['device']}\"")
+            lines.append(f"device = \"{wanted['device']}\"\nfrequency_hz = 868000000\nbandwidth_hz = 125000\n"
+                         "spreading_factor = 7\ncoding_rate = 5\ntx_power_dbm = 7")
         for key in ("network_name", "passphrase", "mode"):
             if wanted.get(key):
                 lines.append(f"{key} = \"{wanted[key]}\"")
-        if kind == "rnode":
-            lines.append(f"[interface.i{index}.radio]\nfrequency_hz = 868000000\nbandwidth_hz = 125000\n"
-                         "spreading_factor = 7\ncoding_rate = 5\ntx_power_dbm = 7")
     return "\n".join(lines) + "\n"
 
 
@@ -272,8 +275,8 @@ class Gateway:
         self.socket = os.path.join(self.folder, "admin.sock")
         self.config = os.path.join(self.folder, "mehr.toml")
         with open(self.config, "w", encoding="utf-8") as config:
-            config.write(f"state_directory = \"{self.folder}/state\"\nadmin_socket = \"{self.socket}\"\n"
-                         f"node_name = \"gateway\"\nlog_level = \"debug\"\n{toml_interfaces(interfaces)}")
+            config.write(f"[node]\nname = \"gateway\"\nstate_directory = \"{self.folder}/state\"\n"
+                         f"admin_socket = \"{self.socket}\"\nlog_level = \"debug\"\n{toml_interfaces(interfaces)}")
         self.start()
         world.add(self)
 
@@ -306,10 +309,24 @@ class Gateway:
 
 
 class Channel:
-    """mehr-radio: a shared LoRa channel with one pty per modem."""
+    """mehr-radio: a LoRa channel with one RNode per name, each behind a pty."""
 
-    def __init__(self, world, modems):
-        self.name = "mehr-radio"
+    name = "mehr-radio"
+
+    def __init__(self, world, nodes):
         self.folder = world.folder("radio")
-        self.devices = [os.path.join(self.folder, f"modem{index}") for index in range(modems)]
-        raise CheckFailed("no mehr-radio yet")
+        self.device = {node: os.path.join(self.folder, node) for node in nodes}
+        words = [word for node in nodes for word in ("--node", node)]
+        self.process = Process("mehr-radio", [world.program("mehr-radio"), "--link", self.folder, *words],
+                               self.folder)
+        world.add(self)
+        began = time.time()
+        while not all(os.path.exists(device) for device in self.device.values()):
+            expect(self.process.alive() and time.time() - began < 10, f"mehr-radio: {self.process.log_tail(3)}")
+            time.sleep(0.05)
+
+    def stop(self):
+        self.process.end()
+
+    def log_tail(self):
+        return self.process.log_tail()
