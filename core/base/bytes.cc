@@ -41,14 +41,18 @@ ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::string as_text(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+std::string as_text(ByteView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 Bytes concat(std::initializer_list<ByteView> parts) {
   std::size_t total = 0;
-  for (const ByteView part : parts) total += part.size();
+  for (const ByteView part : parts)
+    total += part.size();
   Bytes out;
   out.reserve(total);
-  for (const ByteView part : parts) append(out, part);
+  for (const ByteView part : parts)
+    append(out, part);
   return out;
 }
 
@@ -63,11 +67,14 @@ ByteView ByteReader::take(std::size_t count) {
   return run;
 }
 
-ByteView ByteReader::rest() { return take(data_.size()); }
+ByteView ByteReader::rest() {
+  return take(data_.size());
+}
 
 std::uint64_t ByteReader::big_endian(std::size_t count) {
   std::uint64_t value = 0;
-  for (const std::uint8_t byte : take(count)) value = value << 8 | byte;
+  for (const std::uint8_t byte : take(count))
+    value = value << 8 | byte;
   return value;
 }
 
@@ -81,22 +88,38 @@ std::uint64_t ByteReader::little_endian(std::size_t count) {
   return value;
 }
 
-std::uint8_t ByteReader::u8() { return static_cast<std::uint8_t>(big_endian(1)); }
-std::uint16_t ByteReader::u16_be() { return static_cast<std::uint16_t>(big_endian(2)); }
-std::uint32_t ByteReader::u32_be() { return static_cast<std::uint32_t>(big_endian(4)); }
-std::uint64_t ByteReader::u64_be() { return big_endian(8); }
-std::uint16_t ByteReader::u16_le() { return static_cast<std::uint16_t>(little_endian(2)); }
-std::uint32_t ByteReader::u32_le() { return static_cast<std::uint32_t>(little_endian(4)); }
-std::uint64_t ByteReader::u64_le() { return little_endian(8); }
+std::uint8_t ByteReader::u8() {
+  return static_cast<std::uint8_t>(big_endian(1));
+}
+std::uint16_t ByteReader::u16_be() {
+  return static_cast<std::uint16_t>(big_endian(2));
+}
+std::uint32_t ByteReader::u32_be() {
+  return static_cast<std::uint32_t>(big_endian(4));
+}
+std::uint64_t ByteReader::u64_be() {
+  return big_endian(8);
+}
+std::uint16_t ByteReader::u16_le() {
+  return static_cast<std::uint16_t>(little_endian(2));
+}
+std::uint32_t ByteReader::u32_le() {
+  return static_cast<std::uint32_t>(little_endian(4));
+}
+std::uint64_t ByteReader::u64_le() {
+  return little_endian(8);
+}
 
 namespace {
 
 void put_big_endian(Bytes& out, std::uint64_t value, unsigned count) {
-  for (unsigned i = count; i-- > 0;) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  for (unsigned i = count; i-- > 0;)
+    out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 void put_little_endian(Bytes& out, std::uint64_t value, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+  for (unsigned i = 0; i < count; ++i)
+    out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
 }
 
 }  // namespace
@@ -137,13 +160,15 @@ ByteWriter& ByteWriter::bytes(ByteView run) {
 bool equal_constant_time(ByteView a, ByteView b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned>(a[i] ^ b[i]);
   return difference == 0;
 }
 
 void wipe(MutableByteView secret) {
   volatile std::uint8_t* cursor = secret.data();
-  for (std::size_t i = 0; i < secret.size(); ++i) cursor[i] = 0;
+  for (std::size_t i = 0; i < secret.size(); ++i)
+    cursor[i] = 0;
 }
 
 }  // namespace mehr

@@ -49,10 +49,10 @@ using Hash16 = FixedBytes<16>;
 /// A whole SHA-256.
 using Hash32 = FixedBytes<32>;
 
-using DestinationHash = Hash16;  ///< trunc(name hash || identity hash), spec/02 §1
-using IdentityHash = Hash16;     ///< trunc(public identity); a transport id is one of these
-using LinkId = Hash16;           ///< trunc(hashable part of a link request without signalling)
-using NameHash = FixedBytes<10>; ///< first 10 bytes of SHA-256(full name)
+using DestinationHash = Hash16;   ///< trunc(name hash || identity hash), spec/02 §1
+using IdentityHash = Hash16;      ///< trunc(public identity); a transport id is one of these
+using LinkId = Hash16;            ///< trunc(hashable part of a link request without signalling)
+using NameHash = FixedBytes<10>;  ///< first 10 bytes of SHA-256(full name)
 using PublicIdentity = FixedBytes<64>;  ///< X25519 public key || Ed25519 public key
 using Signature = FixedBytes<64>;       ///< Ed25519
 
@@ -82,12 +82,16 @@ ByteView as_bytes(std::string_view text);
 std::string as_text(ByteView bytes);
 
 /// Appends `tail` to `out`.
-inline void append(Bytes& out, ByteView tail) { out.insert(out.end(), tail.begin(), tail.end()); }
+inline void append(Bytes& out, ByteView tail) {
+  out.insert(out.end(), tail.begin(), tail.end());
+}
 
 /// Concatenates byte strings in order.
 Bytes concat(std::initializer_list<ByteView> parts);
 
-inline Bytes to_bytes(ByteView view) { return {view.begin(), view.end()}; }
+inline Bytes to_bytes(ByteView view) {
+  return {view.begin(), view.end()};
+}
 
 /// Reads big- and little-endian integers and byte runs from the front of a view. Every read checks
 /// the remaining length; the first that does not fit sets `failed()` and all later ones return

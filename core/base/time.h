@@ -19,7 +19,8 @@ struct SteadyClock {
 using Duration = SteadyClock::duration;
 using Time = SteadyClock::time_point;
 
-/// Wall-clock time since 1970, in microseconds. Goes on the wire and to disk; never used for timers.
+/// Wall-clock time since 1970, in microseconds. Goes on the wire and to disk; never used for
+/// timers.
 using UnixTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 using namespace std::chrono_literals;  // NOLINT: literals only, wanted wherever time is spoken of
@@ -28,7 +29,9 @@ using namespace std::chrono_literals;  // NOLINT: literals only, wanted wherever
 constexpr Duration from_seconds(double seconds) {
   return Duration{static_cast<std::int64_t>(seconds * 1e6)};
 }
-constexpr double to_seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
+constexpr double to_seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 /// Whole seconds since 1970, as announces carry them.
 constexpr std::int64_t unix_seconds(UnixTime time) {

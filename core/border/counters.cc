@@ -13,8 +13,7 @@ struct RawInfo {
 };
 
 constexpr std::array<RawInfo, kCounterCount> kRaw{{
-#define COUNTER(stage, name, unit, severity, help) \
-  {#stage, #name, #unit, Severity::severity, help},
+#define COUNTER(stage, name, unit, severity, help) {#stage, #name, #unit, Severity::severity, help},
 #include "core/border/counters.def"
 #undef COUNTER
 }};

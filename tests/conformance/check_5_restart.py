@@ -73,7 +73,7 @@ def scene(world):
     s.gateway = gateway(world, [{"kind": "tcp_server", "port": ours}, {"kind": "tcp_client", "port": theirs}])
     s.relay = world.add(Relay(ours))
     s.a = Peer(world, "a", [{"kind": "tcp_client", "port": s.relay.port}]).ready()
-    s.gateway.ready(2)
+    s.gateway.ready(3)
     time.sleep(1)
     for peer, other in ((s.a, s.b), (s.b, s.a)):
         for which in ("echo", "lxmf"):
@@ -86,7 +86,7 @@ def scene(world):
 def reconnected(s):
     """Both peers hold a connection to the gateway again."""
     s.a.ready(timeout=30)
-    s.gateway.ready(2)
+    s.gateway.ready(3)
     time.sleep(2)
 
 

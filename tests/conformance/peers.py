@@ -25,6 +25,17 @@ def expect(condition, sentence):
         raise CheckFailed(sentence)
 
 
+def wait_until(condition, timeout, step=0.05):
+    """Seconds until the condition held, or None."""
+    began = time.time()
+    while True:
+        if condition():
+            return time.time() - began
+        if time.time() - began > timeout:
+            return None
+        time.sleep(step)
+
+
 def free_port(kind=socket.SOCK_STREAM):
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -186,8 +197,6 @@ class Peer:
 class ReferenceGateway:
     """The reference in the gateway's place, behind the same methods: shows that the checks are fair."""
 
-    endpoint_name = "reference"
-
     def __init__(self, world, interfaces):
         self.peer = Peer(world, "gateway", interfaces, transport=True)
         self.name = "gateway"
@@ -221,11 +230,8 @@ class ReferenceGateway:
         return sum(self.peer.online()["interfaces"].values())
 
     def restart(self, hard):
-        if hard:
-            # The reference keeps its tables in memory; only an orderly stop saves them.
-            self.peer.stop()
-        else:
-            self.peer.stop()
+        """Always in order: the reference saves its tables only then."""
+        self.peer.stop()
         self.peer.start()
 
     def stop(self):
@@ -266,8 +272,6 @@ def toml_interfaces(interfaces):
 class Gateway:
     """Our mehrd with its configuration and `mehr` as its tongue."""
 
-    endpoint_name = "mehr"
-
     def __init__(self, world, interfaces):
         self.world, self.name = world, "gateway"
         self.folder = world.folder("gateway")
@@ -286,20 +290,67 @@ class Gateway:
         while time.time() - began < 15:
             if not self.process.alive():
                 break
-            if self.mehr("status", check=False) is not None:
+            if self.mehr("status") is not None:
                 return
-            time.sleep(0.1)
+            time.sleep(0.05)
         raise CheckFailed(f"mehrd does not start: {self.process.log_tail(5)}")
 
-    def mehr(self, *words, check=True, timeout=90):
-        """Runs `mehr --json WORDS` and gives back what it printed, None when it failed and check is off."""
+    def mehr(self, *words, accept=(0,), timeout=120):
+        """Runs `mehr --json WORDS`: what it printed, or None when its exit code is not in `accept`."""
         command = [self.world.program("mehr"), "--socket", self.socket, "--json", *words]
         result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False,
                                 stdin=subprocess.DEVNULL)
-        if result.returncode and not check:
+        self.complaint = result.stderr.strip()
+        return json.loads(result.stdout) if result.returncode in accept and result.stdout else None
+
+    def ask(self, *words):
+        answer = self.mehr(*words)
+        expect(answer is not None, f"mehr {' '.join(words)}: {self.complaint}")
+        return answer
+
+    def ready(self, count, timeout=20):
+        expect(wait_until(lambda: self.interfaces_up() >= count, timeout) is not None,
+               f"gateway: {self.interfaces_up()} interfaces are up, not {count}")
+
+    def interfaces_up(self):
+        return sum(row["state"] == "up" for row in self.ask("interface")["interfaces"])
+
+    def lxmf_address(self):
+        return next(row["hash"] for row in self.ask("status")["destinations"] if row["name"] == "lxmf.delivery")
+
+    def announce(self):
+        self.ask("announce")
+
+    def knows_path(self, hash, timeout=15):
+        return wait_until(lambda: (self.mehr("path", "show", hash) or {}).get("paths"), timeout)
+
+    def request_path(self, hash, timeout=15):
+        self.mehr("path", "drop", hash)
+        began = time.time()
+        answer = self.mehr("path", "request", hash, "--timeout", str(timeout))
+        return time.time() - began if answer is not None else None
+
+    def send_message(self, hash, title, content, timeout=45):
+        began = time.time()
+        answer = self.mehr("message", "send", hash, content, "--title", title, "--wait", str(timeout),
+                           accept=(0, 1, 5))
+        expect(answer is not None and "message" in answer, f"mehr message send: {self.complaint} {answer}")
+        message = answer["message"]
+        return {"delivered": message["state"] == "delivered", "took": time.time() - began,
+                "method": message["method"], "reason": message["reason"]}
+
+    def received(self, content, timeout=30):
+        def matching():
+            rows = self.ask("message", "list", "--limit", "100")["messages"]
+            return [row for row in rows if row["incoming"] and row["content"] == content]
+        if wait_until(matching, timeout, step=0.2) is None:
             return None
-        expect(result.returncode == 0, f"mehr {' '.join(words)}: {result.stderr.strip() or result.stdout.strip()}")
-        return json.loads(result.stdout)
+        row = matching()[0]
+        return {"title": row["title"], "verified": row["signature_verified"]}
+
+    def restart(self, hard):
+        self.process.end(hard=hard)
+        self.start()
 
     def stop(self):
         self.process.end()

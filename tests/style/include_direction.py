@@ -8,7 +8,7 @@ import sources
 
 CORE = ["core/base", "core/wire", "core/crypto", "core/border", "core/config", "core/api"]
 CONTROLPLANE = ["controlplane/" + name for name in
-                ("reactor", "routing", "signer", "endpoint", "interface", "store", "admin")]
+                ("reactor", "routing", "signer", "endpoint", "interface", "store", "admin", "log", "notify")]
 
 # folder -> folders it may include from, itself apart. "controlplane" is the daemon's assembly.
 ALLOWED = {
@@ -27,6 +27,8 @@ ALLOWED = {
                                "core/config", "controlplane/reactor", "controlplane/routing"],
     "controlplane/store": ["core/base", "core/wire", "core/crypto", "core/border",
                            "controlplane/endpoint", "controlplane/routing", "controlplane/signer"],
+    "controlplane/log": ["core/base"],
+    "controlplane/notify": ["core/base"],
     "controlplane/admin": CORE + CONTROLPLANE,
     "controlplane": CORE + CONTROLPLANE,
     "dataplane": CORE + ["dataplane"],
@@ -43,7 +45,7 @@ OWNED = {
     r"toml\+\+|toml\.hpp": ["core/config"],
     r"bzlib": ["controlplane/endpoint", "core/wire"],
     r"CLI/": ["tools", "gateway", "controlplane"],
-    r"spdlog/": ["controlplane", "controlplane/admin", "gateway", "tools"],
+    r"spdlog/": ["controlplane/log"],
     r"flatbuffers/": ["core/api", "controlplane/admin", "tools"],
     r"benchmark/": ["bench"],
 }

@@ -9,7 +9,7 @@ import sources
 
 NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
 MACHINE_PATHS = re.compile(r"(?<![\w./-])/(wo" r"rk|home/\w+|Users)/")
-NO_README = re.compile(r"^(tests/fuzz/corpus/.+|tests/unit/.+|\..*|tests/vectors/.+)$")
+NO_README = re.compile(r"^(tests/fuzz/corpus.*|tests/unit/.+|\..*|tests/vectors/.+|bench/.+|tools/[^/]+/.+)$")
 COMMENT = {".h": "//", ".cc": "//", ".def": "//", ".fbs": "//", ".py": '"""', ".toml": "#"}
 
 
