@@ -1,0 +1,67 @@
+// The daemon's answers to the admin socket: reads the node for questions, turns orders into
+// endpoint and router calls, and keeps those who wait for a path or a message. Reactor thread.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "controlplane/admin/backend.h"
+#include "controlplane/daemon/node.h"
+#include "core/config/config.h"
+
+namespace mehr::daemon {
+
+class Operator final : public admin::AdminBackend {
+ public:
+  /// All references must outlive the operator.
+  Operator(const config::Config& config, Node& node, Node::Parts parts);
+  ~Operator() override;
+
+  /// Somebody may be waiting for it.
+  void path_known(const DestinationHash& destination);
+  void message(const endpoint::Message& message);
+
+  api::StatusResponseT status() override;
+  api::InterfacesResponseT interfaces() override;
+  api::IdentityResponseT identity() override;
+  api::StatsResponseT stats() override;
+  admin::PartSource paths() override;
+  void path(const DestinationHash& destination, const admin::Call& call) override;
+  void request_path(const DestinationHash& destination, Duration timeout,
+                    const admin::Call& call) override;
+  void drop_path(const DestinationHash& destination, const admin::Call& call) override;
+  void announce(const admin::Call& call) override;
+  void ping(const DestinationHash& destination, std::size_t size, Duration timeout,
+            const admin::Call& call) override;
+  void send_message(const DestinationHash& destination, std::string title, std::string content,
+                    Duration wait, const admin::Call& call) override;
+  void list_messages(std::size_t limit, const admin::Call& call) override;
+
+ private:
+  struct PathWait {
+    DestinationHash destination;
+    Time started, until;
+    admin::Call call;
+  };
+  struct MessageWait {
+    endpoint::Message message;  ///< its newest state
+    Time until;
+    admin::Call call;
+  };
+
+  void answer_message(const endpoint::Message& message, const admin::Call& call);
+  void queued(const endpoint::Message& message, Duration wait, const admin::Call& call);
+  [[nodiscard]] bool too_many_wait(const admin::Call& call);
+  void expire();
+  void set_timer();
+
+  const config::Config& config_;
+  Node& node_;
+  Node::Parts parts_;
+  Time started_;
+  std::vector<PathWait> path_waits_;
+  std::vector<MessageWait> message_waits_;
+  reactor::TimerId timer_;
+};
+
+}  // namespace mehr::daemon
