@@ -37,8 +37,7 @@ bool AnnounceTable::answer(const DestinationHash& destination, InterfaceId to, T
   return true;
 }
 
-void AnnounceTable::heard_relayed(const DestinationHash& destination, std::uint8_t hops,
-                                  Time now) {
+void AnnounceTable::heard_relayed(const DestinationHash& destination, std::uint8_t hops, Time now) {
   Waiting* waiting = relays_.find(destination);
   if (waiting == nullptr) return;
   const int theirs = hops - 1;
@@ -51,7 +50,8 @@ void AnnounceTable::heard_relayed(const DestinationHash& destination, std::uint8
 }
 
 void AnnounceTable::forget_interface(InterfaceId interface) {
-  for (const AnswerKey& key : answers_.keys_of(interface)) drop_answer(key);
+  for (const AnswerKey& key : answers_.keys_of(interface))
+    drop_answer(key);
 }
 
 void AnnounceTable::drop_answer(const AnswerKey& key) {
@@ -98,13 +98,16 @@ std::vector<DueAnnounce> AnnounceTable::check(Time now) {
     answered.push_back(key);
   });
   earliest_ = earliest;
-  for (const auto& destination : finished) relays_.erase(destination);
-  for (const auto& key : answered) drop_answer(key);
+  for (const auto& destination : finished)
+    relays_.erase(destination);
+  for (const auto& key : answered)
+    drop_answer(key);
 
   std::sort(ordered.begin(), ordered.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
   due.reserve(ordered.size());
-  for (auto& [sequence, announce] : ordered) due.push_back(std::move(announce));
+  for (auto& [sequence, announce] : ordered)
+    due.push_back(std::move(announce));
   return due;
 }
 

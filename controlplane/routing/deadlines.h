@@ -1,5 +1,5 @@
-// When entries of a table end: a heap of (time, key) that does not move when an entry is used. A due
-// key is asked for its true end; if that is later, it goes back. Owns no entry. Each table that
+// When entries of a table end: a heap of (time, key) that does not move when an entry is used. A
+// due key is asked for its true end; if that is later, it goes back. Owns no entry. Each table that
 // expires has one, on the router's thread.
 #pragma once
 

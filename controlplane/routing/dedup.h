@@ -1,8 +1,9 @@
-// The packet filter: which packets are let in at all, and the memory of those already seen. Owns the
-// two generations of packet hashes; knows no other table. Called by the router for every packet.
+// The packet filter: which packets are let in at all, and the memory of those already seen. Owns
+// the two generations of packet hashes; knows no other table. Called by the router for every
+// packet.
 //
-// Bound: two generations of RouterLimits::packet_hashes_per_generation; when the current one is full
-// it becomes the previous one and the oldest is forgotten. Source: reticulum-wire §11.
+// Bound: two generations of RouterLimits::packet_hashes_per_generation; when the current one is
+// full it becomes the previous one and the oldest is forgotten. Source: reticulum-wire §11.
 #pragma once
 
 #include <absl/container/flat_hash_set.h>

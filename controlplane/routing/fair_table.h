@@ -1,6 +1,7 @@
-// A hash table in which every entry is charged to the interface it came from, so that a flood on one
-// interface can only push out what that interface brought. Owns the quota and the eviction policy;
-// what an entry means and when it expires is the owner's. Used by the router's tables, on its thread.
+// A hash table in which every entry is charged to the interface it came from, so that a flood on
+// one interface can only push out what that interface brought. Owns the quota and the eviction
+// policy; what an entry means and when it expires is the owner's. Used by the router's tables, on
+// its thread.
 //
 // Policy: an interface may hold a quarter of the capacity. A newcomer over that quota replaces the
 // oldest loose entry of its own interface. When the whole table is full, the interface holding most
@@ -103,19 +104,23 @@ class FairTable {
     const auto it = shares_.find(interface);
     if (it == shares_.end()) return keys;
     keys.reserve(it->second.count);
-    for (const Node* n = it->second.kept.first; n != nullptr; n = n->next) keys.push_back(*n->key);
-    for (const Node* n = it->second.loose.first; n != nullptr; n = n->next) keys.push_back(*n->key);
+    for (const Node* n = it->second.kept.first; n != nullptr; n = n->next)
+      keys.push_back(*n->key);
+    for (const Node* n = it->second.loose.first; n != nullptr; n = n->next)
+      keys.push_back(*n->key);
     return keys;
   }
 
   /// `visit(key, value)` for every entry, in no particular order; must not change the table.
   template <typename Visit>
   void for_each(Visit visit) const {
-    for (const auto& [key, node] : nodes_) visit(key, node.value);
+    for (const auto& [key, node] : nodes_)
+      visit(key, node.value);
   }
   template <typename Visit>
   void for_each(Visit visit) {
-    for (auto& [key, node] : nodes_) visit(key, node.value);
+    for (auto& [key, node] : nodes_)
+      visit(key, node.value);
   }
 
  private:

@@ -1,6 +1,6 @@
 // An estimate of how often something happens, made of the last 48 times, the way the reference
-// estimates it (its thresholds only make sense with it). Used per interface, on the router's thread.
-// Source: reticulum-wire §9, §10.
+// estimates it (its thresholds only make sense with it). Used per interface, on the router's
+// thread. Source: reticulum-wire §9, §10.
 #pragma once
 
 #include <array>

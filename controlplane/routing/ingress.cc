@@ -57,9 +57,10 @@ std::optional<Bytes> IngressControl::release(Time now) {
   if (held_.empty() || now <= next_release_) return std::nullopt;
   const double threshold = now - born_ < kNewFor ? kAnnounceHertzNew : kAnnounceHertz;
   if (announces_.hertz(now) >= threshold) return std::nullopt;
-  const auto chosen = std::min_element(held_.begin(), held_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.second.hops, a.second.order) < std::pair(b.second.hops, b.second.order);
-  });
+  const auto chosen =
+      std::min_element(held_.begin(), held_.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second.hops, a.second.order) < std::pair(b.second.hops, b.second.order);
+      });
   Bytes raw = std::move(chosen->second.raw);
   held_.erase(chosen);
   next_release_ = now + kReleaseInterval;

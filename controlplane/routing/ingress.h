@@ -71,8 +71,7 @@ class IngressControl {
 /// A ration of costly operations: `burst` at once, `per_second` in the long run.
 class Ration {
  public:
-  Ration(double per_second, double burst)
-      : per_second_(per_second), burst_(burst), left_(burst) {}
+  Ration(double per_second, double burst) : per_second_(per_second), burst_(burst), left_(burst) {}
   /// Takes one; false when none is left.
   bool take(Time now);
 

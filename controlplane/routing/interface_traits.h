@@ -48,14 +48,14 @@ struct InterfaceTraits {
   std::string name;    ///< unique among the living; stable over restarts for configured interfaces
   std::string parent;  ///< configured interface this one was spawned by (TCP clients), else empty
   InterfaceMode mode = InterfaceMode::kFull;
-  std::uint64_t bitrate_bps = 10'000'000;  ///< for announce caps and timeouts; 0 = not known yet
+  std::uint64_t bitrate_bps = 10'000'000;     ///< for announce caps and timeouts; 0 = not known yet
   std::optional<std::uint32_t> hardware_mtu;  ///< bytes; nullopt = no MTU known
   bool autoconfigure_mtu = false;  ///< link MTU discovery may raise link MTUs over this interface
   bool fixed_mtu = false;
-  bool outgoing = true;            ///< false: no broadcasts leave here
-  bool ingress_control = true;     ///< hold bursts of unknown announces (radios: false)
-  bool egress_control = false;     ///< limit path requests sent
-  double announce_cap = 0.02;      ///< share of the bit rate for relayed announces, (0, 1]
+  bool outgoing = true;         ///< false: no broadcasts leave here
+  bool ingress_control = true;  ///< hold bursts of unknown announces (radios: false)
+  bool egress_control = false;  ///< limit path requests sent
+  double announce_cap = 0.02;   ///< share of the bit rate for relayed announces, (0, 1]
   std::optional<AnnounceRate> announce_rate = AnnounceRate{3600s, 5, 0s};
   int gravity = 0;
   bool recursive_path_requests = false;

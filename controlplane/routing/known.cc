@@ -41,7 +41,8 @@ void KnownIdentities::detach(const DestinationHash& destination, Time now) {
   deadlines_.add(*known.ends, destination);
   if (deadlines_.bloated(detached_.size())) {
     deadlines_.clear();
-    for (const auto& each : detached_) deadlines_.add(*entries_.find(each)->second.ends, each);
+    for (const auto& each : detached_)
+      deadlines_.add(*entries_.find(each)->second.ends, each);
   }
 }
 

@@ -18,7 +18,8 @@ bool ParkedPaths::park(PathEntry entry, Time ends) {
   deadlines_.add(ends, destination);
   if (deadlines_.bloated(entries_.size())) {
     deadlines_.clear();
-    for (const auto& [key, parked] : entries_) deadlines_.add(parked.ends, key);
+    for (const auto& [key, parked] : entries_)
+      deadlines_.add(parked.ends, key);
   }
   return true;
 }

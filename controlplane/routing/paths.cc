@@ -18,7 +18,8 @@ Duration path_lifetime(InterfaceMode mode) {
 
 std::uint64_t newest_emission(const std::vector<wire::RandomBlob>& blobs) {
   std::uint64_t newest = 0;
-  for (const auto& blob : blobs) newest = std::max(newest, wire::Announce::emission_time(blob));
+  for (const auto& blob : blobs)
+    newest = std::max(newest, wire::Announce::emission_time(blob));
   return newest;
 }
 

@@ -1,6 +1,6 @@
 // The path table: where every known destination is, when a newer announce may replace an entry, and
-// when an entry ends. Owns the living paths only (parked.h keeps those of interfaces that are down).
-// Called by the router on its thread.
+// when an entry ends. Owns the living paths only (parked.h keeps those of interfaces that are
+// down). Called by the router on its thread.
 //
 // Bound: RouterLimits::paths, shared fairly by interface: a flood of unknown destinations replaces
 // only paths that nobody has used, of the flooding interface first (fair_table.h). Source:
@@ -28,7 +28,7 @@ std::uint64_t newest_emission(const std::vector<wire::RandomBlob>& blobs);
 struct PathCandidate {
   std::uint8_t hops = 0;  ///< counted for our reception
   wire::RandomBlob blob;
-  int gravity = 0;        ///< of the receiving interface
+  int gravity = 0;  ///< of the receiving interface
 };
 
 /// @param known_gravity of the interface the known path leads over

@@ -25,12 +25,14 @@ void ReverseTable::remember(const Hash16& packet, const ReverseEntry& entry) {
 }
 
 void ReverseTable::forget_interface(InterfaceId interface) {
-  for (const Hash16& key : table_.keys_of(interface)) table_.erase(key);
+  for (const Hash16& key : table_.keys_of(interface))
+    table_.erase(key);
   std::vector<Hash16> leading_there;
   table_.for_each([&](const Hash16& key, const ReverseEntry& entry) {
     if (entry.outbound == interface) leading_there.push_back(key);
   });
-  for (const Hash16& key : leading_there) table_.erase(key);
+  for (const Hash16& key : leading_there)
+    table_.erase(key);
 }
 
 void ReverseTable::expire(Time now) {

@@ -30,9 +30,9 @@ struct SignalReport {
 struct Delivery {
   InterfaceId from;
   SignalReport signal;
-  ByteView raw;          ///< as received, hop byte already incremented
-  wire::Packet packet;   ///< decoded raw; packet.hops counts the hop to us
-  Hash32 hash;           ///< packet hash
+  ByteView raw;         ///< as received, hop byte already incremented
+  wire::Packet packet;  ///< decoded raw; packet.hops counts the hop to us
+  Hash32 hash;          ///< packet hash
 };
 
 /// A valid announce that changed or confirmed a path, or of a destination nobody knew.
@@ -54,9 +54,9 @@ struct PathEntry {
   std::uint8_t hops = 0;
   InterfaceId interface;
   std::string interface_name;
-  Time learned;     ///< time of the accepted announce
+  Time learned;  ///< time of the accepted announce
   Time last_used;
-  Time expires;     ///< for replacement rules; removal goes by last_used
+  Time expires;  ///< for replacement rules; removal goes by last_used
   PathState state = PathState::kUnknown;
   std::vector<wire::RandomBlob> blobs;  ///< oldest first, at most 64
   Bytes announce_payload;               ///< public identity .. app data
@@ -87,7 +87,8 @@ class RouterSink {
   virtual void path_removed(const DestinationHash& destination) = 0;
   /// A tunnel or the set of paths under it changed.
   virtual void tunnel_changed(const TunnelEntry& tunnel) = 0;
-  /// An interface with tunnel_interface_hash came up: send tunnel synthesis for it (needs a signature).
+  /// An interface with tunnel_interface_hash came up: send tunnel synthesis for it (needs a
+  /// signature).
   virtual void tunnel_synthesis_wanted(InterfaceId interface, const Hash32& interface_hash) = 0;
 };
 
@@ -97,15 +98,15 @@ struct RouterLimits {
   std::size_t packet_hashes_per_generation = 500'000;
   std::size_t reverse_entries = 100'000;
   std::size_t link_entries = 50'000;
-  std::size_t announce_entries = 20'000;     ///< waiting for (re)transmission
-  std::size_t queued_announces = 16'384;     ///< per interface, behind the cap
-  std::size_t held_announces = 256;          ///< per interface, ingress control
+  std::size_t announce_entries = 20'000;  ///< waiting for (re)transmission
+  std::size_t queued_announces = 16'384;  ///< per interface, behind the cap
+  std::size_t held_announces = 256;       ///< per interface, ingress control
   std::size_t path_request_tags = 32'000;
   std::size_t pending_discoveries = 4'096;
   std::size_t tunnels = 1'024;
   std::size_t paths_per_tunnel = 4'096;
   std::size_t rate_records = 200'000;
-  std::size_t known_identities = 200'000;    ///< public keys by destination, outlives the path
+  std::size_t known_identities = 200'000;  ///< public keys by destination, outlives the path
 };
 
 struct RouterConfig {
@@ -117,10 +118,10 @@ struct RouterConfig {
 
 /// What became of a packet this host originated.
 struct SendOutcome {
-  bool sent = false;          ///< at least one interface took it
+  bool sent = false;  ///< at least one interface took it
   bool path_known = false;
-  std::uint8_t hops = 0;      ///< of the path, when known
-  Duration first_hop_timeout{};  ///< 500 * 8 / bitrate of the first hop + 6 s
+  std::uint8_t hops = 0;                 ///< of the path, when known
+  Duration first_hop_timeout{};          ///< 500 * 8 / bitrate of the first hop + 6 s
   std::optional<InterfaceId> interface;  ///< when a path decided
   Hash32 packet_hash;
 };
@@ -164,7 +165,8 @@ class Router {
   SendOutcome send(ByteView raw, Time now);
   /// Sends on one interface, unchanged but remembered as seen (link traffic, proofs).
   SendOutcome send_on(InterfaceId interface, ByteView raw, Time now);
-  /// Announce of a local destination: everywhere but access points, or one interface for a path response.
+  /// Announce of a local destination: everywhere but access points, or one interface for a path
+  /// response.
   void announce(ByteView raw, std::optional<InterfaceId> only, Time now);
   /// Asks the network for a path. Throttled to one per destination per 20 s unless `force`.
   /// @return false when throttled
@@ -175,11 +177,12 @@ class Router {
   // --- state for others ---
   [[nodiscard]] const PathEntry* path(const DestinationHash& destination) const;
   [[nodiscard]] std::vector<DestinationHash> path_destinations() const;
-  [[nodiscard]] std::optional<PublicIdentity> known_identity(const DestinationHash& destination) const;
+  [[nodiscard]] std::optional<PublicIdentity> known_identity(
+      const DestinationHash& destination) const;
   [[nodiscard]] RouterTables tables() const;
   [[nodiscard]] const InterfaceTraits* interface(InterfaceId id) const;
-  /// A path from the store; `entry.interface_name` is matched against living interfaces, now or when
-  /// one of that name comes up. Ignored when something newer is known.
+  /// A path from the store; `entry.interface_name` is matched against living interfaces, now or
+  /// when one of that name comes up. Ignored when something newer is known.
   void restore_path(PathEntry entry, Time now);
   void restore_tunnel(TunnelEntry tunnel, Time now);
   void restore_identity(const DestinationHash& destination, const PublicIdentity& identity);

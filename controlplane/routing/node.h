@@ -1,0 +1,118 @@
+// Everything one router owns, in one place: its tables, its configuration, and whom it talks to.
+// The handlers beside this file (announce_inbound, announce_outbound, relay, request_inbound,
+// tunnel_inbound, lifecycle) are functions over it, each for one concern. Owned by Router; private
+// to controlplane/routing.
+#pragma once
+
+#include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_set.h>
+
+#include <optional>
+
+#include "controlplane/routing/announce_rate.h"
+#include "controlplane/routing/announces.h"
+#include "controlplane/routing/dedup.h"
+#include "controlplane/routing/interfaces.h"
+#include "controlplane/routing/known.h"
+#include "controlplane/routing/link_transport.h"
+#include "controlplane/routing/parked.h"
+#include "controlplane/routing/path_requests.h"
+#include "controlplane/routing/paths.h"
+#include "controlplane/routing/reverse.h"
+#include "controlplane/routing/router.h"
+#include "controlplane/routing/tunnels.h"
+#include "core/crypto/hash.h"
+
+namespace mehr::routing {
+
+using border::Counter;
+
+struct Node {
+  Node(RouterConfig configuration, RouterSink& router_sink, Random& router_random,
+       border::Counters& router_counters)
+      : config(std::move(configuration)),
+        sink(router_sink),
+        random(router_random),
+        counters(router_counters),
+        interfaces(config.limits.held_announces, config.limits.queued_announces),
+        hashes(config.limits.packet_hashes_per_generation),
+        paths(config.limits.paths),
+        parked(config.limits.paths),
+        announces(config.limits.announce_entries),
+        rates(config.limits.rate_records),
+        requests(config.limits.path_request_tags, config.limits.pending_discoveries),
+        reverse(config.limits.reverse_entries),
+        links(config.limits.link_entries),
+        tunnels(config.limits.tunnels, config.limits.paths_per_tunnel, config.limits.paths),
+        known(config.limits.known_identities) {}
+
+  [[nodiscard]] bool is_local(const DestinationHash& destination) const {
+    return local_destinations.contains(destination);
+  }
+
+  RouterConfig config;
+  RouterSink& sink;
+  Random& random;
+  border::Counters& counters;
+
+  Interfaces interfaces;
+  PacketHashes hashes;
+  PathTable paths;
+  ParkedPaths parked;
+  AnnounceTable announces;
+  AnnounceRates rates;
+  PathRequests requests;
+  ReverseTable reverse;
+  LinkTable links;
+  Tunnels tunnels;
+  KnownIdentities known;
+  absl::flat_hash_set<DestinationHash> local_destinations;
+  absl::flat_hash_set<LinkId> local_links;
+  /// Interfaces whose announce queue is not empty.
+  absl::btree_set<InterfaceId> queueing;
+
+  Time latest{};  ///< the newest time handed in
+  std::optional<Time> last_cull;
+  std::optional<Time> last_interface_jobs;
+  bool interface_jobs_wanted = false;
+  Bytes received;  ///< the packet being handled, hop byte incremented
+  Bytes outgoing;  ///< scratch for the packet being relayed
+};
+
+/// One received packet on its way through the handlers.
+struct Inbound {
+  Interface& interface;
+  ByteView raw;         ///< as received, hop byte already incremented
+  wire::Packet packet;  ///< decoded raw; hops counted for our reception
+  const SignalReport& signal;
+  Time now;
+
+  /// Packet hash, computed at first need.
+  const Hash32& hash() {
+    if (!hash_) hash_ = crypto::packet_hash(raw);
+    return *hash_;
+  }
+
+ private:
+  std::optional<Hash32> hash_;
+
+ public:
+  Inbound(Interface& from, ByteView bytes, const wire::Packet& decoded, const SignalReport& report,
+          Time at)
+      : interface(from), raw(bytes), packet(decoded), signal(report), now(at) {}
+};
+
+/// What the duplicate filter remembers of a packet. A local link's packets count per interface: a
+/// copy overheard elsewhere must not hide the one that arrives where the link lives.
+inline Hash32 filter_key(const Node& node, const Hash32& hash, const Hash16& destination,
+                         InterfaceId interface) {
+  Hash32 key = hash;
+  if (node.local_links.contains(destination)) {
+    for (unsigned i = 0; i < 4; ++i) {
+      key.bytes[i] = static_cast<std::uint8_t>(key.bytes[i] ^ (interface.value >> (8 * i)));
+    }
+  }
+  return key;
+}
+
+}  // namespace mehr::routing
