@@ -35,10 +35,14 @@ void move_paths(Node& node, InterfaceId from, Interface& to, Time now) {
 
 Counter receive_tunnel(Node& node, Inbound& inbound) {
   if (inbound.packet.data.size() != wire::kTunnelSize) return Counter::kTunnelMalformed;
+  // The reference lets anybody replay such a packet and so take over the tunnel's paths; a client
+  // draws new random bytes for every connection, so a packet seen before is not from it.
+  if (node.hashes.seen(inbound.hash())) return Counter::kPacketDuplicate;
   Interface& interface = inbound.interface;
   if (!node.interfaces.may_check(interface, inbound.now)) return Counter::kTunnelCheckQuota;
   const auto tunnel = crypto::check_tunnel(inbound.packet.data);
   if (!tunnel) return Counter::kTunnelMalformed;
+  node.hashes.remember(inbound.hash());
   const Hash32 id = crypto::tunnel_id(tunnel->identity, tunnel->interface_hash);
   if (interface.tunnel && *interface.tunnel != id) leave_tunnel(node, interface, {}, inbound.now);
 
