@@ -20,14 +20,15 @@ class Model {
     append(buffer_, chunk);
     for (;;) {
       const auto start = std::find(buffer_.begin(), buffer_.end(), 0x7E);
-      if (start == buffer_.end()) return buffer_.clear();
-      const auto end = std::find(start + 1, buffer_.end(), 0x7E);
+      buffer_.erase(buffer_.begin(), start);
+      if (buffer_.empty()) return;
+      const auto end = std::find(buffer_.begin() + 1, buffer_.end(), 0x7E);
       if (end == buffer_.end()) {
         if (buffer_.size() > 2 * mtu_) buffer_.clear();
         return;
       }
       const Bytes frame =
-          replace(replace({start + 1, end}, {0x7D, 0x5E}, 0x7E), {0x7D, 0x5D}, 0x7D);
+          replace(replace({buffer_.begin() + 1, end}, {0x7D, 0x5E}, 0x7E), {0x7D, 0x5D}, 0x7D);
       if (frame.size() > 19 && frame.size() <= limit_) frames.push_back(frame);
       buffer_.erase(buffer_.begin(), end);
     }
