@@ -8,7 +8,7 @@ import sources
 
 CORE = ["core/base", "core/wire", "core/crypto", "core/border", "core/config", "core/api"]
 CONTROLPLANE = ["controlplane/" + name for name in
-                ("reactor", "routing", "signer", "endpoint", "interface", "store", "admin", "log", "notify")]
+                ("reactor", "routing", "signer", "endpoint", "interface", "store", "admin", "log", "notify", "daemon")]
 
 # folder -> folders it may include from, itself apart. "controlplane" is the daemon's assembly.
 ALLOWED = {
@@ -30,6 +30,7 @@ ALLOWED = {
     "controlplane/log": ["core/base"],
     "controlplane/notify": ["core/base"],
     "controlplane/admin": CORE + CONTROLPLANE,
+    "controlplane/daemon": CORE + CONTROLPLANE,
     "controlplane": CORE + CONTROLPLANE,
     "dataplane": CORE + ["dataplane"],
     "gateway": CORE + CONTROLPLANE + ["controlplane", "dataplane"],
