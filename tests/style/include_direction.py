@@ -30,7 +30,7 @@ ALLOWED = {
     "controlplane/log": ["core/base"],
     "controlplane/notify": ["core/base"],
     "controlplane/admin": CORE + CONTROLPLANE,
-    "controlplane/daemon": CORE + CONTROLPLANE,
+    "controlplane/daemon": CORE + CONTROLPLANE + ["controlplane"],
     "controlplane": CORE + CONTROLPLANE,
     "dataplane": CORE + ["dataplane"],
     "gateway": CORE + CONTROLPLANE + ["controlplane", "dataplane"],
