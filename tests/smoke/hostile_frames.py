@@ -220,6 +220,22 @@ def settled(gateway):
     return counters(gateway)
 
 
+def balanced(table):
+    """Frames received; fails unless every frame and every packet has exactly one outcome."""
+    def total(stages):
+        return sum(row["value"] for (stage, name), row in table.items()
+                   if stage in stages and row["unit"] == "packets" and (stage, name) != ("packet", "received"))
+    frames = table[("rx", "frames")]["value"]
+    refused = total(("access",))
+    packets = table[("packet", "received")]["value"]
+    again = table[("announce", "released")]["value"]
+    expect(frames == refused + packets - again,
+           f"{frames} frames, but {refused} refused by access codes and {packets} - {again} packets")
+    outcomes = total(("packet", "announce", "path", "request", "data", "proof", "link", "tunnel"))
+    expect(packets == outcomes, f"{packets} packets, but {outcomes} outcomes")
+    return frames
+
+
 def check(scene, frames, sanitized):
     gateway, pid = scene.gateway, scene.gateway.process.child.pid
     scene.mutated(frames // 10)
@@ -230,10 +246,11 @@ def check(scene, frames, sanitized):
     after = settled(gateway)
     took = time.time() - began
     grown = rss_mib(pid) - before
-    received = after[("rx", "frames")]["value"]
-    drops = sum(row["value"] for key, row in after.items()
-                if row["severity"] == "drop" and key[0] not in ("tx", "message", "store", "admin"))
-    print(f"{frames} frames sent, {received} received, {drops} dropped with a reason, {took:.1f} s")
+    received = balanced(after)
+    print(f"{frames} frames sent, {received} received, each with one outcome, {took:.1f} s")
+    for (stage, name), row in after.items():
+        if row["severity"] == "drop" and row["value"]:
+            print(f"  {stage} {name}: {row['value']}")
     print(f"memory grew by {grown:.1f} MiB to {rss_mib(pid):.1f} MiB")
     expect(received >= 0.95 * frames, f"only {received} of {frames} frames were seen")
     # A sanitizer keeps freed memory aside; growth says nothing there.
