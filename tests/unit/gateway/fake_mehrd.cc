@@ -1,5 +1,5 @@
-// A stand-in for mehrd: what it does at its n-th start is the n-th word of $FAKE_SCRIPT; the count is
-// kept as the size of the file $FAKE_COUNT.
+// A stand-in for mehrd: what it does at its n-th start is the n-th word of $FAKE_SCRIPT; the count
+// is kept as the size of the file $FAKE_COUNT.
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,13 +19,15 @@ int main() {
 
   std::istringstream script(std::getenv("FAKE_SCRIPT"));
   std::string word;
-  for (off_t i = 0; i <= start; ++i) script >> word;
+  for (off_t i = 0; i <= start; ++i)
+    script >> word;
 
   const mehr::notify::Notifier notifier;
   if (word == "crash") std::abort();
   if (word == "config") return 2;
   if (word == "hang") {
-    for (;;) pause();
+    for (;;)
+      pause();
   }
   notifier.send("READY=1");
   if (word == "ready-crash") std::abort();
@@ -36,5 +38,6 @@ int main() {
     kill(getppid(), SIGHUP);
     kill(getppid(), SIGTERM);
   }
-  for (;;) pause();
+  for (;;)
+    pause();
 }

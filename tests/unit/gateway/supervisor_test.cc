@@ -67,7 +67,9 @@ TEST_F(SupervisorTest, KillsWhatDoesNotStop) {
   EXPECT_EQ(starts(), 1U);
 }
 
-TEST_F(SupervisorTest, KeepsRunningOnHangup) { EXPECT_EQ(run("hup"), kExitOk); }
+TEST_F(SupervisorTest, KeepsRunningOnHangup) {
+  EXPECT_EQ(run("hup"), kExitOk);
+}
 
 TEST(BackoffTest, DoublesUpToTheMostAndResetsAfterAHealthyLife) {
   Backoff backoff({100ms, 1s, 60s});
