@@ -1,5 +1,15 @@
 // Reads TOML by the table in schema.h and collects every mistake with its line. The only file that
 // includes toml++. Called once at start and by `mehr config check`; no state, any thread.
+namespace mehr::config {
+// Some malformed texts ("x = {=1}" after an error) break assertions of toml++ 3.3 instead of giving
+// an error; a slip in a configuration file must not abort the daemon. Caught in this file.
+struct ParserGaveUp {};
+[[noreturn]] static void give_up() {
+  throw ParserGaveUp{};
+}
+}  // namespace mehr::config
+#undef NDEBUG  // with it toml++ would turn its assertions into promises to the compiler
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : ::mehr::config::give_up())
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
 #define TOML_ENABLE_FORMATTERS 0
@@ -322,17 +332,51 @@ class Reader {
   InterfaceConfig unused_;
 };
 
+bool gives_up(std::string_view text) {
+  try {
+    static_cast<void>(::toml::parse(text));
+    return false;
+  } catch (const ParserGaveUp&) {
+    return true;
+  }
+}
+
+// The first line with which toml++ gives up: it reads front to back, so every longer beginning of
+// the text makes it give up too.
+int line_of_giving_up(std::string_view text) {
+  std::vector<std::size_t> ends;
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;
+       at = text.find('\n', at + 1)) {
+    ends.push_back(at + 1);
+  }
+  const auto first = std::partition_point(
+      ends.begin(), ends.end(), [&](std::size_t end) { return !gives_up(text.substr(0, end)); });
+  return static_cast<int>(first - ends.begin()) + 1;
+}
+
+void read_text(std::string_view text, Parsed& out) {
+  try {
+    const toml::parse_result result = ::toml::parse(text);
+    if (result) {
+      Reader(out).read(result.table());
+      return;
+    }
+    out.errors.push_back({"", line_of(result.error().source()), "",
+                          "not valid TOML: " + std::string(result.error().description())});
+  } catch (const ParserGaveUp&) {
+    out = {};
+    out.errors.push_back({"", line_of_giving_up(text), "", "not valid TOML"});
+  }
+}
+
 }  // namespace
 
 Parsed parse_config(std::string_view toml, std::string_view file_name) {
   Parsed out;
   if (toml.size() > kMaxFileBytes) {
     out.errors.push_back({"", 0, "", "the file is larger than 1 MiB"});
-  } else if (const toml::parse_result result = ::toml::parse(toml); result) {
-    Reader(out).read(result.table());
   } else {
-    out.errors.push_back({"", line_of(result.error().source()), "",
-                          "not valid TOML: " + std::string(result.error().description())});
+    read_text(toml, out);
   }
   std::stable_sort(out.errors.begin(), out.errors.end(),
                    [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });

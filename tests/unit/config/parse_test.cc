@@ -255,6 +255,17 @@ TEST(Parse, DifferentAddressesAndDisabledInterfacesMayShare) {
   EXPECT_EQ(all(parse_config(toml, "x")), "");
 }
 
+TEST(Parse, SurvivesWhatBreaksTheTomlParser) {
+  for (const char* value :
+       {"{=1}", "[,oe = date = 1]", "{a.=1}", "[[[", "{{", "1979-05-27T", "'"}) {
+    const Parsed parsed = parse_config(
+        "[node]\nname = \"x\"\n\nx.y = " + std::string(value) + "\n\n[endpoint]\n", "x");
+    ASSERT_GE(parsed.errors.size(), 1U) << value;
+    EXPECT_GE(parsed.errors[0].line, 4) << value << all(parsed);
+    EXPECT_LE(parsed.errors[0].line, 6) << value << all(parsed);
+  }
+}
+
 TEST(Parse, NeverRepeatsPassphrases) {
   const Parsed parsed = parse_config(
       "[interface.a]\nkind=\"tcp-server\"\npassphrase=\"hush\\n\"\nnetwork_name=[\"hush\"]\n", "x");
