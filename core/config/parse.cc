@@ -22,6 +22,7 @@ struct ParserGaveUp {};
 #include "core/config/check.h"
 #include "core/config/config.h"
 #include "core/config/schema.h"
+#include "core/config/stray.h"
 #include "core/config/suggest.h"
 
 namespace mehr::config {
@@ -355,6 +356,12 @@ int line_of_giving_up(std::string_view text) {
 }
 
 void read_text(std::string_view text, Parsed& out) {
+  if (const auto line = stray_character_line(text)) {
+    out.errors.push_back({"", *line, "",
+                          "not valid TOML: outside quotes only plain ASCII characters are allowed "
+                          "(typographic quotes are no quotes)"});
+    return;
+  }
   try {
     const toml::parse_result result = ::toml::parse(text);
     if (result) {

@@ -266,6 +266,22 @@ TEST(Parse, SurvivesWhatBreaksTheTomlParser) {
   }
 }
 
+TEST(Parse, AllowsOtherScriptsOnlyInsideQuotes) {
+  EXPECT_EQ(
+      all(parse_config("\xEF\xBB\xBF[node] # caf\u00E9\nname = \"caf\u00E9 \\\" \u6F22\"\n", "x")),
+      "");
+  EXPECT_EQ(all(parse_config("[node]\nname = \"\"\"\n\u00E9\"\"\"\"\nlog_level = '\u00E9'", "x"))
+                .find("ASCII"),
+            std::string::npos);
+  for (const char* line :
+       {"name = \u201Cbob\u201D", "caf\u00E9 = 1", "name = \"a\" \u00E9", "\uFEFF"}) {
+    const Parsed parsed = parse_config("[node]\n" + std::string(line) + "\n", "x");
+    ASSERT_EQ(parsed.errors.size(), 1U) << line;
+    EXPECT_EQ(parsed.errors[0].line, 2) << line;
+    EXPECT_NE(parsed.errors[0].problem.find("plain ASCII"), std::string::npos) << all(parsed);
+  }
+}
+
 TEST(Parse, NeverRepeatsPassphrases) {
   const Parsed parsed = parse_config(
       "[interface.a]\nkind=\"tcp-server\"\npassphrase=\"hush\\n\"\nnetwork_name=[\"hush\"]\n", "x");
