@@ -1,9 +1,15 @@
 // The hash functions and the names made of them, declared in hash.h.
 #include "core/crypto/hash.h"
 
-#include <sodium.h>
+// libcrypto's plain context, deprecated in favour of EVP but kept: it is a value that can be
+// copied, so a keyed HMAC starts from a copy instead of an allocation, and it uses the processor's
+// SHA instructions. Measured per 500 bytes: 1.4 us; EVP 1.6 us and an allocation; libsodium 6.3 us.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 
 #include "core/wire/packet.h"
 
@@ -11,38 +17,69 @@ namespace mehr::crypto {
 namespace {
 
 constexpr std::size_t kLinkKeysSize = 64;  ///< data bytes of a link request that make its id
+constexpr std::size_t kHmacBlock = 64;     ///< SHA-256's block, to which HMAC pads its key
 
-/// HMAC with a fixed key, so that HKDF pays for the key block once and not per 32 bytes.
-class KeyedHmac {
+class Sha256 {
  public:
-  explicit KeyedHmac(ByteView key) { crypto_auth_hmacsha256_init(&start_, key.data(), key.size()); }
-  KeyedHmac(const KeyedHmac&) = delete;
-  KeyedHmac& operator=(const KeyedHmac&) = delete;
-  ~KeyedHmac() { sodium_memzero(&start_, sizeof start_); }
+  Sha256() { SHA256_Init(&state_); }
+  Sha256(const Sha256&) = default;
+  Sha256& operator=(const Sha256&) = delete;
+  ~Sha256() { OPENSSL_cleanse(&state_, sizeof state_); }
 
-  [[nodiscard]] Hash32 of(std::initializer_list<ByteView> parts) const {
-    crypto_auth_hmacsha256_state state = start_;
-    for (const ByteView part : parts) {
-      crypto_auth_hmacsha256_update(&state, part.data(), part.size());
-    }
+  Sha256& add(ByteView part) {
+    SHA256_Update(&state_, part.data(), part.size());
+    return *this;
+  }
+  Hash32 finish() {
     Hash32 out;
-    crypto_auth_hmacsha256_final(&state, out.bytes.data());
+    SHA256_Final(out.bytes.data(), &state_);
     return out;
   }
 
  private:
-  crypto_auth_hmacsha256_state start_;
+  SHA256_CTX state_;
 };
 
 Hash32 sha256_of(std::initializer_list<ByteView> parts) {
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
+  Sha256 hash;
   for (const ByteView part : parts)
-    crypto_hash_sha256_update(&state, part.data(), part.size());
-  Hash32 out;
-  crypto_hash_sha256_final(&state, out.bytes.data());
-  return out;
+    hash.add(part);
+  return hash.finish();
 }
+
+/// HMAC with a fixed key, so that HKDF pays for the key blocks once and not per 32 bytes.
+class KeyedHmac {
+ public:
+  explicit KeyedHmac(ByteView key) {
+    std::array<std::uint8_t, kHmacBlock> block{};
+    if (key.size() > kHmacBlock) {
+      Hash32 shorter = sha256(key);
+      std::copy(shorter.bytes.begin(), shorter.bytes.end(), block.begin());
+      wipe(shorter.mutable_view());
+    } else {
+      std::copy(key.begin(), key.end(), block.begin());
+    }
+    for (std::uint8_t& byte : block)
+      byte ^= 0x36;
+    inner_.add(block);
+    for (std::uint8_t& byte : block)
+      byte ^= 0x36 ^ 0x5C;
+    outer_.add(block);
+    wipe(block);
+  }
+
+  [[nodiscard]] Hash32 of(std::initializer_list<ByteView> parts) const {
+    Sha256 inner = inner_;
+    for (const ByteView part : parts)
+      inner.add(part);
+    const Hash32 digest = inner.finish();
+    Sha256 outer = outer_;
+    return outer.add(digest.view()).finish();
+  }
+
+ private:
+  Sha256 inner_, outer_;
+};
 
 NameHash first_ten(const Hash32& hash) {
   return *NameHash::from(hash.view());

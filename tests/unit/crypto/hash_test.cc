@@ -70,10 +70,13 @@ TEST(Hash, HkdfOfNothingIsEmpty) {
   EXPECT_TRUE(hkdf(0, as_bytes("key"), {}).empty());
 }
 
-// RFC 4231, test case 2.
+// RFC 4231, test cases 2 (short key) and 6 (key longer than a block).
 TEST(Hash, Hmac) {
   EXPECT_EQ(to_hex(hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(to_hex(hmac_sha256(Bytes(131, 0xAA),
+                               as_bytes("Test Using Larger Than Block-Size Key - Hash Key First"))),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 // Nothing hands these to the hash functions, but if something did they must not read past the end.
