@@ -36,18 +36,18 @@ struct Message {
   double timestamp = 0;        ///< sender's Unix seconds
   MessageState state = MessageState::kQueued;
   MessageMethod method = MessageMethod::kNone;
-  std::string reason;          ///< of a failure
+  std::string reason;               ///< of a failure
   bool signature_verified = false;  ///< incoming: sender known and signature good
   std::uint8_t hops = 0;
   std::uint32_t attempts = 0;
-  std::optional<double> rtt_ms;     ///< first transmission of the proved attempt to proof
-  std::size_t wire_bytes = 0;       ///< size of the packet (opportunistic) or sum over link packets
-  routing::SignalReport signal;     ///< incoming over a radio
+  std::optional<double> rtt_ms;  ///< first transmission of the proved attempt to proof
+  std::size_t wire_bytes = 0;    ///< size of the packet (opportunistic) or sum over link packets
+  routing::SignalReport signal;  ///< incoming over a radio
 };
 
 struct PingResult {
   bool answered = false;
-  std::string reason;     ///< when not answered: no path, timeout
+  std::string reason;  ///< when not answered: no path, timeout
   std::uint8_t hops = 0;
   double rtt_ms = 0;
   std::size_t wire_bytes = 0;
@@ -72,10 +72,10 @@ class EndpointSink {
 };
 
 struct EndpointConfig {
-  std::string display_name;       ///< in LXMF announces
+  std::string display_name;  ///< in LXMF announces
   bool messages = true;
   bool respond_to_probes = true;
-  Duration announce_interval{};   ///< zero = only on request
+  Duration announce_interval{};  ///< zero = only on request
   std::size_t max_message_bytes = 1'048'576;
   std::size_t max_links = 256;
   std::size_t max_outbound_messages = 1'024;
@@ -83,7 +83,8 @@ struct EndpointConfig {
 
 class Endpoint {
  public:
-  /// All references must outlive the endpoint. `wall` gives the Unix time for announces and messages.
+  /// All references must outlive the endpoint. `wall` gives the Unix time for announces and
+  /// messages.
   Endpoint(EndpointConfig config, routing::Router& router, signer::Signer& signer,
            EndpointSink& sink, Random& random, border::Counters& counters,
            std::function<UnixTime()> wall);
@@ -92,7 +93,8 @@ class Endpoint {
   // --- from the router (through the daemon; never from inside a router call's own sink) ---
   void deliver(const routing::Delivery& delivery, Time now);
   void announce_heard(const routing::HeardAnnounce& heard, Time now);
-  void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface, Time now);
+  void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface,
+                       Time now);
   void interface_down(routing::InterfaceId id, Time now);
   void tick(Time now);
   [[nodiscard]] Time next_due() const;
@@ -100,15 +102,17 @@ class Endpoint {
   // --- from the operator ---
   /// Announces every local destination now, on every interface.
   void announce(Time now);
-  /// Queues a message. @return its id and first state; an error when it is too large or too many wait
+  /// Queues a message. @return its id and first state; an error when it is too large or too many
+  /// wait
   Result<Message> send_message(const DestinationHash& destination, std::string title,
                                std::string content, Time now);
   /// Outgoing message from the store after a restart, not yet delivered.
   void resume_message(Message message, Time now);
   /// The incoming message is durable: prove it.
   void message_stored(const Hash32& id, Time now);
-  /// Ping: a probe packet to a known destination whose owner proves it. `full_name` completes the address check;
-  /// any destination that proves packets answers ("rnstransport.probe" of transport nodes, "lxmf.delivery").
+  /// Ping: a probe packet to a known destination whose owner proves it. `full_name` completes the
+  /// address check; any destination that proves packets answers ("rnstransport.probe" of transport
+  /// nodes, "lxmf.delivery").
   void ping(const DestinationHash& destination, std::size_t payload_bytes, Duration timeout,
             std::function<void(const PingResult&)> done, Time now);
 

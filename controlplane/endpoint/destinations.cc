@@ -1,0 +1,107 @@
+// Making announces; the signature comes from the signer, later or at once.
+#include "controlplane/endpoint/destinations.h"
+
+#include "controlplane/endpoint/timing.h"
+#include "core/crypto/announce.h"
+#include "core/crypto/hash.h"
+#include "core/wire/lxmf.h"
+
+namespace mehr::endpoint {
+
+Destinations::Destinations(Context& context)
+    : context_(context),
+      delivery_(crypto::destination_hash(crypto::name_hash(kDeliveryName),
+                                         context.signer.identity_hash())),
+      probe_(
+          crypto::destination_hash(crypto::name_hash(kProbeName), context.signer.identity_hash())) {
+  if (context.config.messages) {
+    add(kDeliveryName, wire::encode_lxmf_announce(context.config.display_name));
+  }
+  if (context.config.respond_to_probes) add(kProbeName, {});
+}
+
+Destinations::~Destinations() {
+  for (const Local& local : local_)
+    context_.router.remove_local_destination(local.row.hash);
+}
+
+void Destinations::add(std::string_view full_name, Bytes app_data) {
+  Local local;
+  local.name = crypto::name_hash(full_name);
+  local.row.hash = crypto::destination_hash(local.name, context_.signer.identity_hash());
+  local.row.full_name = full_name;
+  local.app_data = std::move(app_data);
+  context_.router.add_local_destination(local.row.hash);
+  local_.push_back(std::move(local));
+}
+
+Destinations::Local* Destinations::find(const DestinationHash& destination) {
+  for (Local& local : local_) {
+    if (local.row.hash == destination) return &local;
+  }
+  return nullptr;
+}
+
+void Destinations::announce() {
+  for (const Local& local : local_)
+    make(local, wire::Context::kNone, std::nullopt);
+}
+
+void Destinations::wanted(const DestinationHash& destination, routing::InterfaceId interface) {
+  const Local* local = find(destination);
+  if (local == nullptr) return;
+  // Requests by many, or by one that floods, do not cost a signature each.
+  if (!local->response.empty() && context_.now - local->response_made < kPathResponseReuse) {
+    context_.router.announce(local->response, interface, context_.now);
+    return;
+  }
+  make(*local, wire::Context::kPathResponse, interface);
+}
+
+void Destinations::make(const Local& local, wire::Context kind,
+                        std::optional<routing::InterfaceId> only) {
+  crypto::AnnounceDraft draft;
+  draft.destination = local.row.hash;
+  draft.identity = context_.signer.identity();
+  draft.name = local.name;
+  draft.random_hash = crypto::announce_random_hash(context_.random.fixed<5>(), context_.wall());
+  draft.app_data = local.app_data;
+  context_.sign(signer::Purpose::kAnnounce, crypto::signed_material(draft),
+                [this, draft, kind, only](const Signature& signature) {
+                  Local* announced = find(draft.destination);
+                  const Bytes raw = crypto::encode_announce(draft, signature, kind);
+                  announced->row.announced = context_.now;
+                  if (kind == wire::Context::kPathResponse) {
+                    announced->response = raw;
+                    announced->response_made = context_.now;
+                  }
+                  context_.count(border::Counter::kEndpointAnnounces);
+                  context_.router.announce(raw, only, context_.now);
+                });
+}
+
+void Destinations::tick() {
+  if (context_.now < next_announce_) return;
+  const Duration interval = context_.config.announce_interval;
+  if (interval <= Duration::zero()) {
+    next_announce_ = Time::max();
+    return;
+  }
+  if (!started_) {
+    started_ = true;
+    next_announce_ = context_.now + kFirstAnnounceDelay;
+    return;
+  }
+  announce();
+  // A spread of a tenth, so that nodes started together do not stay in step on a shared channel.
+  next_announce_ = context_.now + interval + context_.random.jitter(interval / 10);
+}
+
+std::vector<LocalDestination> Destinations::list() const {
+  std::vector<LocalDestination> rows;
+  for (const Local& local : local_)
+    rows.push_back(local.row);
+  return rows;
+}
+
+}  // namespace mehr::endpoint

@@ -1,0 +1,56 @@
+// The destinations of this host and their announces: on start, at intervals, on request, and as the
+// answer when somebody asks for a path. Reactor thread. Source: reticulum-wire §6, §10, §29.
+#pragma once
+
+#include <string_view>
+
+#include "controlplane/endpoint/context.h"
+
+namespace mehr::endpoint {
+
+inline constexpr std::string_view kDeliveryName = "lxmf.delivery";
+inline constexpr std::string_view kProbeName = "rnstransport.probe";
+
+class Destinations {
+ public:
+  /// Registers what the configuration wants with the router.
+  explicit Destinations(Context& context);
+  ~Destinations();
+
+  /// Announces all of them now, on every interface.
+  void announce();
+  /// Answers a path request on the interface it came from.
+  void wanted(const DestinationHash& destination, routing::InterfaceId interface);
+  void tick();
+  [[nodiscard]] Time next_due() const { return next_announce_; }
+
+  [[nodiscard]] std::vector<LocalDestination> list() const;
+  /// Our lxmf.delivery address, whether or not it is in use.
+  [[nodiscard]] const DestinationHash& delivery() const { return delivery_; }
+  [[nodiscard]] bool is_delivery(const DestinationHash& destination) const {
+    return context_.config.messages && destination == delivery_;
+  }
+  [[nodiscard]] bool is_probe(const DestinationHash& destination) const {
+    return context_.config.respond_to_probes && destination == probe_;
+  }
+
+ private:
+  struct Local {
+    LocalDestination row;
+    NameHash name;
+    Bytes app_data;
+    Bytes response;  ///< the latest finished path response
+    Time response_made;
+  };
+  void add(std::string_view full_name, Bytes app_data);
+  void make(const Local& local, wire::Context kind, std::optional<routing::InterfaceId> only);
+  Local* find(const DestinationHash& destination);
+
+  Context& context_;
+  DestinationHash delivery_, probe_;
+  std::vector<Local> local_;
+  Time next_announce_ = Time::min();  ///< due at once: the first tick starts the clock
+  bool started_ = false;
+};
+
+}  // namespace mehr::endpoint
