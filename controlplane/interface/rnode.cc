@@ -72,6 +72,10 @@ void Rnode::opened(std::unique_ptr<reactor::Stream> stream) {
     schedule();
   };
   events.closed = [this](const Status& status) {
+    if (stopped_) {
+      stream_.reset();
+      return;
+    }
     if (port_.is_up()) context_.counters.add(border::Counter::kRadioLost);
     lost(status.ok() ? place_of(config_) + " closed the connection"
                      : std::string(status.message()));
@@ -163,13 +167,15 @@ void Rnode::report(std::vector<InterfaceReport>& out) const {
 }
 
 void Rnode::stop() {
+  stopped_ = true;
   retry_.cancel();
   due_.cancel();
   attempt_.reset();
+  const std::size_t queued = host_.queued_packets();
+  if (queued > 0) port_.dropped(border::Counter::kTxInterfaceDown, queued);
   host_.shut_down();
   port_.set_state(InterfaceState::kDown, "the gateway stops");
-  if (!stream_) return;
-  stream_->finish();
+  if (stream_) stream_->finish();
 }
 
 }  // namespace mehr::interface

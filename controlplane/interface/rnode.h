@@ -48,6 +48,7 @@ class Rnode final : public Interface, private RnodeHostSink {
   std::shared_ptr<void> attempt_;
   std::unique_ptr<reactor::Stream> stream_;
   Alarm retry_, due_;
+  bool stopped_ = false;
 };
 
 }  // namespace mehr::interface
