@@ -98,6 +98,7 @@ int Daemon::run() {
   auto reactor = reactor::Reactor::create();
   if (!reactor.ok()) return failed(kExitIoUring, reactor.status());
   reactor_ = std::move(*reactor);
+  watch_signals();  // before the store's thread starts: it inherits what is blocked
   if (const int code = open_store(); code != kExitOk) return code;
   if (const int code = start(); code != kExitOk) return code;
   const Status status = reactor_->run();
@@ -153,7 +154,6 @@ int Daemon::start() {
            }});
   const std::size_t paths = loaded->paths.size();
   node_->restore(std::move(*loaded));
-  watch_signals();
   node_->start();
   save_later();
   beat();

@@ -39,7 +39,7 @@ expect 3 "no-file" "$MEHRD" --config "$place/pass.toml"
 # The command line tool: usage 2, unreachable 3, not found 4, timeout 5.
 one=(--socket "$place/one/admin.sock")
 nobody=00112233445566778899aabbccddeeff
-expect 2 "subcommand" "$MEHR"
+expect 2 "Subcommands" "$MEHR"
 expect 2 "nonsense" "$MEHR" nonsense
 expect 2 "32 hexadecimal digits" "$MEHR" "${one[@]}" path show 1234
 expect 2 "--timeout" "$MEHR" "${one[@]}" ping "$nobody" --timeout never
@@ -50,7 +50,11 @@ expect 4 "no path" "$MEHR" "${one[@]}" path drop "$nobody"
 expect 5 "no path" "$MEHR" "${one[@]}" path request "$nobody" --timeout 0.2
 expect 5 "stays queued" "$MEHR" "${one[@]}" message send "$nobody" text --wait 0.2
 expect 0 "queued" "$MEHR" "${one[@]}" message send "<$nobody>" text --wait 0
-expect 2 "too" "$MEHR" "${one[@]}" message send "$nobody" "$(head -c 100000 /dev/zero | tr '\0' x)$(head -c 0 /dev/null)" --title "$(head -c 100000 /dev/zero | tr '\0' y)" --wait nonsense
+expect 2 "--wait" "$MEHR" "${one[@]}" message send "$nobody" text --wait nonsense
+head -c 2000000 /dev/zero | tr '\0' x >"$place/long"
+expect 2 "too long" bash -c '"$@" <"$0"' "$place/long" "$MEHR" "${one[@]}" message send "$nobody" -
+head -c 1048570 /dev/zero | tr '\0' x >"$place/long"
+expect 2 "" bash -c '"$@" <"$0"' "$place/long" "$MEHR" "${one[@]}" message send "$nobody" - --title "longer than max_message_bytes"
 expect 2 "wrong.toml" "$MEHR" config check "$place/wrong.toml"
 expect 0 "correct" "$MEHR" config check "$place/right.toml"
 expect 0 "[node]" "$MEHR" config default

@@ -2,6 +2,11 @@
 # What does a node still know after kill -9 and after an orderly stop?
 source "$(dirname "$0")/node.sh"
 
+# cached NAME ADDRESS: whether the address is in the cache's files; rows are written half a second late
+cached() {
+  python3 -c 'import glob, sys; sys.exit(not any(bytes.fromhex(sys.argv[2]) in open(f, "rb").read() for f in glob.glob(sys.argv[1] + "/cache.db*")))' "$place/$1" "$2"
+}
+
 port=$(free_port)
 server lan "$port" | configure bob
 client up "$port" | configure alice
@@ -17,6 +22,7 @@ ask bob message send "$alice" "before" --wait 30 || fail "not delivered"
 # A message nobody can take yet must survive, too.
 ask bob message send 00112233445566778899aabbccddeeff "to nobody" --wait 0
 
+wait_until 10 cached bob "$alice" || fail "the path is not written"
 end_node bob KILL
 run_node bob
 [[ $(field bob 'answer["identity_hash"]' identity) == "$before" ]] || fail "another identity after kill -9"
@@ -42,6 +48,7 @@ run_node dave
 wait_until 20 all_up dave 1 || fail "dave has no connection"
 ask bob announce
 wait_until 20 ask dave path show "$bob" || fail "dave learns no path"
+wait_until 10 cached dave "$bob" || fail "the path is not written"
 end_node dave KILL
 run_node dave
 wait_until 20 all_up dave 1 || fail "dave has no connection after kill -9"

@@ -12,6 +12,7 @@ for name in alice carol; do wait_until 20 all_up "$name" 1 || fail "$name has no
 carol=$(address carol)
 alice=$(address alice)
 ask alice announce
+wait_until 20 ask carol path show "$alice" || fail "carol learns no path to alice"
 ask carol announce
 wait_until 20 ask alice path show "$carol" || fail "alice learns no path to carol"
 wait_until 20 ask bob path show "$carol" || fail "bob learns no path to carol"

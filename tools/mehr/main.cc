@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 
 #include "tools/mehr/commands/commands.h"
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", context.config,
                  "configuration of mehrd, to find its socket and state");
   app.add_flag("--json", context.json, "machine-readable output");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.fallthrough();
   app.footer(mehr::cli::kExitHelp);
   for (const auto add : {mehr::cli::add_status, mehr::cli::add_interface, mehr::cli::add_path,
@@ -45,6 +46,10 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? mehr::cli::kOk : mehr::cli::kUsage;
+  }
+  if (app.get_subcommands().empty()) {
+    std::cerr << app.help();
+    return mehr::cli::kUsage;
   }
   return context.code;
 }
