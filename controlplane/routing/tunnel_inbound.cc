@@ -16,6 +16,7 @@ void report(Node& node, const Hash32& id, Time now) {
   if (const auto interface = node.tunnels.interface_of(id)) {
     entry->paths = node.paths.over_interface(*interface, node.config.limits.paths_per_tunnel);
   }
+  node.tunnels.reported(id, entry->paths.size());
   node.sink.tunnel_changed(*entry);
 }
 

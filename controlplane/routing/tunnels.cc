@@ -7,7 +7,10 @@ namespace mehr::routing {
 namespace {
 
 constexpr Duration kTunnelLife = 8h;
-constexpr Duration kReportAfter = 60s;
+// A change is reported soon, since until then a crash loses it; a report holds the whole set, so a
+// large one comes rarely: about 64 paths a second at most.
+constexpr Duration kReportAfter = 1s;
+constexpr Duration kReportPerPath = 15ms;
 
 }  // namespace
 
@@ -20,7 +23,7 @@ Tunnels::Appearance Tunnels::appear(const Hash32& id, InterfaceId interface, Tim
       if (!result.evicted) return result;
       erase(*result.evicted);
     }
-    it = tunnels_.emplace(id, Tunnel{std::nullopt, now + kTunnelLife, {}, false}).first;
+    it = tunnels_.emplace(id, Tunnel{std::nullopt, now + kTunnelLife, {}}).first;
     deadlines_.add(now + kTunnelLife, id);
     if (deadlines_.bloated(tunnels_.size())) {
       deadlines_.clear();
@@ -65,7 +68,8 @@ void Tunnels::touched(const Hash32& id, Time now) {
   it->second.expires = now + kTunnelLife;
   if (it->second.report_queued) return;
   it->second.report_queued = true;
-  reports_.add(now + kReportAfter, id);
+  const auto paths = static_cast<Duration::rep>(it->second.reported_paths);
+  reports_.add(now + kReportAfter + kReportPerPath * paths, id);
 }
 
 bool Tunnels::restore(TunnelEntry tunnel, Time now) {
@@ -78,8 +82,13 @@ bool Tunnels::restore(TunnelEntry tunnel, Time now) {
   if (tunnel.paths.empty()) return false;
   stored_ += tunnel.paths.size();
   deadlines_.add(tunnel.expires, tunnel.id);
-  tunnels_.emplace(tunnel.id, Tunnel{std::nullopt, tunnel.expires, std::move(tunnel.paths), false});
+  tunnels_.emplace(tunnel.id, Tunnel{std::nullopt, tunnel.expires, std::move(tunnel.paths)});
   return true;
+}
+
+void Tunnels::reported(const Hash32& id, std::size_t paths) {
+  const auto it = tunnels_.find(id);
+  if (it != tunnels_.end()) it->second.reported_paths = paths;
 }
 
 std::vector<Hash32> Tunnels::take_reports(Time now) {

@@ -34,11 +34,14 @@ class Tunnels {
   Appearance appear(const Hash32& id, InterfaceId interface, Time now);
   /// The interface is gone or carries another tunnel now; a tunnel without paths ends.
   void detach(const Hash32& id, std::vector<PathEntry> paths, Time now);
-  /// The paths over its interface changed: it lives on, and a report is due within a minute.
+  /// The paths over its interface changed: it lives on, and a report is due after a second, or
+  /// up to a minute when the set is large.
   void touched(const Hash32& id, Time now);
   /// Puts a stored tunnel back. @return false when it is expired, known already or there is no room
   bool restore(TunnelEntry tunnel, Time now);
 
+  /// A report with this many paths was made.
+  void reported(const Hash32& id, std::size_t paths);
   /// Tunnels whose report is due.
   std::vector<Hash32> take_reports(Time now);
   [[nodiscard]] Time report_due() const { return reports_.next(); }
@@ -57,6 +60,7 @@ class Tunnels {
     Time expires;
     std::vector<PathEntry> paths;
     bool report_queued = false;
+    std::size_t reported_paths = 0;  ///< in the last report
   };
 
   void erase(const Hash32& id);

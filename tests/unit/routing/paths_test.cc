@@ -169,7 +169,7 @@ TEST(Tunnels, BringPathsBackAfterARestart) {
     world.up("client 1", client_traits());
     world.receive("client 1", tunnel_packet(client.identity(), 1));
     world.receive("client 1", origin.announce(kEpoch));
-    world.advance(70);  // the report is due within a minute, in case we are killed
+    world.advance(2);  // a small set is reported after a second, in case we are killed
     ASSERT_EQ(world.tunnels.size(), 1u);
     EXPECT_EQ(world.tunnels.begin()->second.paths.size(), 1u);
     world.down("client 1");
