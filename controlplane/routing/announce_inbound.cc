@@ -68,6 +68,7 @@ std::optional<Counter> refuse_unverified(Node& node, const Candidate& candidate)
   wire::Announce checked;
   if (crypto::check_announce(candidate.inbound.packet, checked) !=
       crypto::AnnounceVerdict::kValid) {
+    node.interfaces.check_failed(candidate.inbound.interface);
     return Counter::kAnnounceBadSignature;
   }
   return std::nullopt;

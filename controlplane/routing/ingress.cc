@@ -93,14 +93,12 @@ bool IngressControl::needs_jobs() const {
                       requests_in_.samples() > 2);
 }
 
-bool Ration::take(Time now) {
+bool Ration::available(Time now) {
   if (refilled_ != Time::min() && now > refilled_) {
     left_ = std::min(burst_, left_ + to_seconds(now - refilled_) * per_second_);
   }
   if (refilled_ == Time::min() || now > refilled_) refilled_ = now;
-  if (left_ < 1) return false;
-  left_ -= 1;
-  return true;
+  return left_ >= 1;
 }
 
 }  // namespace mehr::routing

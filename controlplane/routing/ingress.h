@@ -68,12 +68,13 @@ class IngressControl {
   absl::flat_hash_map<DestinationHash, HeldAnnounce> held_;
 };
 
-/// A ration of costly operations: `burst` at once, `per_second` in the long run.
+/// A ration of failures: `burst` at once, `per_second` in the long run.
 class Ration {
  public:
   Ration(double per_second, double burst) : per_second_(per_second), burst_(burst), left_(burst) {}
-  /// Takes one; false when none is left.
-  bool take(Time now);
+  /// Whether one more may happen.
+  bool available(Time now);
+  void take() { left_ -= 1; }
 
  private:
   double per_second_;

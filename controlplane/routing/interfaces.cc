@@ -17,7 +17,7 @@ Interface& Interfaces::add(InterfaceId id, const InterfaceTraits& traits, Time n
   auto interface = std::make_unique<Interface>(
       Interface{id, traits, IngressControl(traits.ingress_control, held_capacity_, born),
                 AnnounceQueue(queue_capacity_, traits.bitrate_bps, traits.announce_cap),
-                Ration{kChecksPerSecond, kChecksAtOnce}, std::nullopt});
+                Ration{kBadChecksPerSecond, kBadChecksAtOnce}, std::nullopt});
   return *all_.emplace(id, std::move(interface)).first->second;
 }
 
@@ -62,8 +62,14 @@ Interface* Interfaces::find_name(const std::string& name) {
 
 bool Interfaces::may_check(Interface& interface, Time now) {
   const auto server = servers_.find(interface.traits.parent);
-  if (server != servers_.end() && !server->second.checks.take(now)) return false;
-  return interface.checks.take(now);
+  if (server != servers_.end() && !server->second.checks.available(now)) return false;
+  return interface.checks.available(now);
+}
+
+void Interfaces::check_failed(Interface& interface) {
+  const auto server = servers_.find(interface.traits.parent);
+  if (server != servers_.end()) server->second.checks.take();
+  interface.checks.take();
 }
 
 }  // namespace mehr::routing

@@ -2,9 +2,10 @@
 // announce queue, the ration of signature checks, the tunnel on it. Owns their order (by id, so
 // that broadcasts leave in the same order everywhere). Called by the router on its thread.
 //
-// Rations: an interface may cost 100 signature checks a second (400 at once), and all clients of
-// one server together 400 (1,600 at once): at about 50 us each, a flood of bad signatures takes 0.5
-// % of a core per wire and 2 % per server, while real announces come at a fraction of that.
+// Rations: an interface may bring 100 bad signatures a second (400 at once), all clients of one
+// server together 400 (1,600 at once); beyond that nothing of theirs is checked for the moment. At
+// about 50 us a check such a flood takes 0.5 % of a core per wire and 2 % per server. Good
+// signatures cost their sender as much as us and are not counted.
 #pragma once
 
 #include <absl/container/btree_map.h>
@@ -20,17 +21,17 @@
 
 namespace mehr::routing {
 
-inline constexpr double kChecksPerSecond = 100;
-inline constexpr double kChecksAtOnce = 400;
-inline constexpr double kServerChecksPerSecond = 400;
-inline constexpr double kServerChecksAtOnce = 1'600;
+inline constexpr double kBadChecksPerSecond = 100;
+inline constexpr double kBadChecksAtOnce = 400;
+inline constexpr double kServerBadChecksPerSecond = 400;
+inline constexpr double kServerBadChecksAtOnce = 1'600;
 
 struct Interface {
   InterfaceId id;
   InterfaceTraits traits;
   IngressControl ingress;
   AnnounceQueue queue;
-  Ration checks{kChecksPerSecond, kChecksAtOnce};
+  Ration checks{kBadChecksPerSecond, kBadChecksAtOnce};
   std::optional<Hash32> tunnel;
 };
 
@@ -45,8 +46,10 @@ class Interfaces {
   Interface* find(InterfaceId id);
   [[nodiscard]] const Interface* find(InterfaceId id) const;
   Interface* find_name(const std::string& name);
-  /// Takes one signature check from the rations of the interface and its server.
+  /// Whether another signature of this interface may be checked.
   bool may_check(Interface& interface, Time now);
+  /// A check failed: takes one from the rations of the interface and its server.
+  void check_failed(Interface& interface);
 
   auto begin() { return all_.begin(); }
   auto end() { return all_.end(); }
@@ -56,7 +59,7 @@ class Interfaces {
  private:
   struct Server {
     std::size_t clients = 0;
-    Ration checks{kServerChecksPerSecond, kServerChecksAtOnce};
+    Ration checks{kServerBadChecksPerSecond, kServerBadChecksAtOnce};
   };
 
   std::size_t held_capacity_;

@@ -85,8 +85,10 @@ void take_down(Node& node, InterfaceId id, Time now) {
   }
   if (interface->tunnel) leave_tunnel(node, *interface, std::move(paths), now);
   node.announces.forget_interface(id);
-  node.reverse.forget_interface(id);
-  node.links.forget_interface(id);
+  // Connections come and go by the thousand; walking the tables for each would be an attacker's
+  // lever.
+  node.reverse.forget_interface(id, comes_back);
+  node.links.forget_interface(id, comes_back);
   node.requests.forget_interface(id);
   node.queueing.erase(id);
   node.interfaces.remove(id);

@@ -75,9 +75,10 @@ void LinkTable::validated(const LinkId& link, Time now) {
   table_.keep(link);
 }
 
-void LinkTable::forget_interface(InterfaceId interface) {
+void LinkTable::forget_interface(InterfaceId interface, bool thorough) {
   for (const LinkId& key : table_.keys_of(interface))
     table_.erase(key);
+  if (!thorough) return;
   std::vector<LinkId> leading_there;
   table_.for_each([&](const LinkId& key, const LinkEntry& entry) {
     if (entry.next_interface == interface) leading_there.push_back(key);

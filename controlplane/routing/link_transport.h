@@ -53,7 +53,9 @@ class LinkTable {
   /// @return false when the interface holds its share of proved links
   bool add(const LinkId& link, const LinkEntry& entry);
   void validated(const LinkId& link, Time now);
-  void forget_interface(InterfaceId interface);
+  /// Drops what came from `interface`, and with `thorough` also what leads there (a walk through
+  /// the whole table); without it such entries lie idle until they age.
+  void forget_interface(InterfaceId interface, bool thorough);
   /// Ends silent and unproved links; reports each unproved one.
   void expire(Time now, const std::function<void(const LinkEntry&)>& unproved);
   [[nodiscard]] Time next_due() const { return deadlines_.next(); }

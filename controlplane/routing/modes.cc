@@ -1,4 +1,4 @@
-// The mode tables.
+// The mode tables of the reference as conditions: what is not named here passes.
 #include "controlplane/routing/modes.h"
 
 namespace mehr::routing {

@@ -118,7 +118,10 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
   const auto identity = identity_of(node, entry->destination);
   if (!identity) return Counter::kLinkNoIdentity;
   if (!node.interfaces.may_check(inbound.interface, inbound.now)) return Counter::kLinkCheckQuota;
-  if (!crypto::check_link_proof(link, packet.data, *identity)) return Counter::kLinkBadProof;
+  if (!crypto::check_link_proof(link, packet.data, *identity)) {
+    node.interfaces.check_failed(inbound.interface);
+    return Counter::kLinkBadProof;
+  }
 
   const DestinationHash destination = entry->destination;
   const InterfaceId back = entry->received_interface;
@@ -147,6 +150,8 @@ Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link) {
       break;
   }
   if (inbound.packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
+  // Clients of a server that are gone leave their links behind until these age.
+  if (node.interfaces.find(to) == nullptr) return Counter::kLinkUnknown;
   // Only now it is our turn: a copy overheard earlier on a shared channel was not remembered.
   if (!exempt_from_duplicates(inbound.packet.context)) node.hashes.remember(inbound.hash());
   link.last_used = inbound.now;

@@ -24,9 +24,10 @@ void ReverseTable::remember(const Hash16& packet, const ReverseEntry& entry) {
   }
 }
 
-void ReverseTable::forget_interface(InterfaceId interface) {
+void ReverseTable::forget_interface(InterfaceId interface, bool thorough) {
   for (const Hash16& key : table_.keys_of(interface))
     table_.erase(key);
+  if (!thorough) return;
   std::vector<Hash16> leading_there;
   table_.for_each([&](const Hash16& key, const ReverseEntry& entry) {
     if (entry.outbound == interface) leading_there.push_back(key);

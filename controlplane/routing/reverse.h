@@ -26,7 +26,9 @@ class ReverseTable {
   void remember(const Hash16& packet, const ReverseEntry& entry);
   [[nodiscard]] const ReverseEntry* find(const Hash16& packet) const { return table_.find(packet); }
   void spend(const Hash16& packet) { table_.erase(packet); }
-  void forget_interface(InterfaceId interface);
+  /// Drops what came from `interface`, and with `thorough` also what leads there (a walk through
+  /// the whole table); without it such entries lie idle until they age.
+  void forget_interface(InterfaceId interface, bool thorough);
   void expire(Time now);
   [[nodiscard]] Time next_due() const { return deadlines_.next(); }
   [[nodiscard]] std::size_t size() const { return table_.size(); }

@@ -42,7 +42,10 @@ Counter receive_tunnel(Node& node, Inbound& inbound) {
   Interface& interface = inbound.interface;
   if (!node.interfaces.may_check(interface, inbound.now)) return Counter::kTunnelCheckQuota;
   const auto tunnel = crypto::check_tunnel(inbound.packet.data);
-  if (!tunnel) return Counter::kTunnelMalformed;
+  if (!tunnel) {
+    node.interfaces.check_failed(interface);
+    return Counter::kTunnelMalformed;
+  }
   node.hashes.remember(inbound.hash());
   const Hash32 id = crypto::tunnel_id(tunnel->identity, tunnel->interface_hash);
   if (interface.tunnel && *interface.tunnel != id) leave_tunnel(node, interface, {}, inbound.now);
