@@ -14,7 +14,7 @@ constexpr Duration kListenRetry = 5s;
 TcpServer::TcpServer(config::InterfaceConfig config, const InterfaceContext& context)
     : config_(std::move(config)),
       context_(context),
-      port_(context_, config_, {config_.name, "tcp_server", "", "", false}),
+      port_(context_, config_, {config_.name, "tcp-server", "", "", false}),
       retry_(context_.reactor) {
   port_.set_detail(config_.listen_host + ":" + std::to_string(config_.listen_port));
 }
@@ -49,7 +49,7 @@ void TcpServer::accept(std::unique_ptr<reactor::Stream> stream) {
   }
   const std::string peer = stream->peer();
   auto client = std::make_unique<Client>(
-      context_, config_, Port::Names{unused_name(peer), "tcp_peer", config_.name, peer},
+      context_, config_, Port::Names{unused_name(peer), "tcp-peer", config_.name, peer},
       std::move(stream));
   Client& made = *client;
   const routing::InterfaceId id = made.port.id();

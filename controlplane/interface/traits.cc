@@ -102,9 +102,9 @@ wire::RnodeParameters radio_parameters(const config::RadioConfig& radio) {
 std::string_view kind_name(config::InterfaceKind kind) {
   switch (kind) {
     case config::InterfaceKind::kTcpServer:
-      return "tcp_server";
+      return "tcp-server";
     case config::InterfaceKind::kTcpClient:
-      return "tcp_client";
+      return "tcp-client";
     case config::InterfaceKind::kUdp:
       return "udp";
     case config::InterfaceKind::kRnode:

@@ -22,7 +22,7 @@ std::optional<std::uint32_t> mtu_for_bitrate(std::uint64_t bitrate_bps);
 /// What a host asks of its radio.
 wire::RnodeParameters radio_parameters(const config::RadioConfig& radio);
 
-/// "tcp_server", "tcp_client", "udp", "rnode".
+/// "tcp-server", "tcp-client", "udp", "rnode".
 std::string_view kind_name(config::InterfaceKind kind);
 
 }  // namespace mehr::interface

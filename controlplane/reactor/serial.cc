@@ -31,7 +31,7 @@ class TtyStream final : public StreamCore {
   }
   void arm_write(ByteView data) override {
     to_write_ = data;
-    loop().defer(shared_from_this(), kWritable);
+    write_some();
   }
   void shut_write() override {
     // A line has no half end: what is queued has been written, that is all there is to say.
@@ -94,8 +94,9 @@ constexpr std::array kBauds = {
     Baud{9600, B9600},         Baud{19'200, B19200},      Baud{38'400, B38400},
     Baud{57'600, B57600},      Baud{115'200, B115200},    Baud{230'400, B230400},
     Baud{460'800, B460800},    Baud{500'000, B500000},    Baud{576'000, B576000},
-    Baud{921'600, B921600},    Baud{1'000'000, B1000000}, Baud{1'500'000, B1500000},
-    Baud{2'000'000, B2000000},
+    Baud{921'600, B921600},    Baud{1'000'000, B1000000}, Baud{1'152'000, B1152000},
+    Baud{1'500'000, B1500000}, Baud{2'000'000, B2000000}, Baud{2'500'000, B2500000},
+    Baud{3'000'000, B3000000}, Baud{3'500'000, B3500000}, Baud{4'000'000, B4000000},
 };
 
 Status make_raw(int fd, const std::string& path, std::uint32_t baud) {

@@ -86,7 +86,7 @@ TEST_F(TcpTest, PacketsPassBothWays) {
   EXPECT_EQ(rows[1].rx_bytes, 500U);
   EXPECT_EQ(rows[1].tx_bytes, 8192U);
   EXPECT_EQ(rows[1].tx_dropped, 1U);
-  EXPECT_EQ(rows[2].kind, "tcp_client");
+  EXPECT_EQ(rows[2].kind, "tcp-client");
   EXPECT_EQ(rows[2].rx_packets, 1U);
   EXPECT_EQ(rows[2].mtu, 8192U);
 }
