@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kPathsPerSlice = 1'000;  // some 10 ms of work between two packets
 constexpr Duration kSlicePause = 50ms;
+constexpr std::size_t kToldMax = 1'024;  // longer than any sender repeats itself
 
 }  // namespace
 
@@ -269,9 +270,19 @@ void Node::message_received(const endpoint::Message& message) {
       // Without proof the sender tries again, by when the disk may have room.
       if (!status.ok()) return;
       turn([this, id = message.id](Time now) { endpoint_->message_stored(id, now); });
-      if (hooks_.message) hooks_.message(message);
+      if (is_news(message) && hooks_.message) hooks_.message(message);
     });
   });
+}
+
+// A sender that missed our proof sends again, and a sender may become known later: people want to
+// hear of a message once, and again only when its signature turns out good.
+bool Node::is_news(const endpoint::Message& message) {
+  const std::pair seen(message.id, message.signature_verified);
+  if (std::find(told_.begin(), told_.end(), seen) != told_.end()) return false;
+  told_.push_back(seen);
+  if (told_.size() > kToldMax) told_.pop_front();
+  return true;
 }
 
 void Node::message_changed(const endpoint::Message& message) {

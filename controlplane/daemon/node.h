@@ -106,6 +106,7 @@ class Node final : public routing::RouterSink,
   void synthesize_tunnel(routing::InterfaceId interface, const Hash32& interface_hash);
   void set_timer();
   void store_result(const Status& status);
+  [[nodiscard]] bool is_news(const endpoint::Message& message);
   void save_slice();
 
   Parts parts_;
@@ -123,6 +124,7 @@ class Node final : public routing::RouterSink,
   std::deque<HeldDelivery> deliveries_;
   std::deque<HeldAnnounce> announces_;
   std::deque<DestinationHash> paths_known_;
+  std::deque<std::pair<Hash32, bool>> told_;  ///< received messages and whether verified
   reactor::TimerId timer_;
   Time timer_due_ = Time::max();
   Time paths_saved_{};                          ///< last_used up to here is in the store
