@@ -29,7 +29,8 @@ def closure(path, build, seen):
 
 
 def compile_alone(path, build, compiler):
-    command = compiler + FLAGS + ["-I", sources.ROOT, "-I", build, "-"]
+    # gateway_generated.h is included as a system header, as the build does.
+    command = compiler + FLAGS + ["-I", sources.ROOT, "-I", build, "-isystem", os.path.join(build, "core/api"), "-"]
     result = subprocess.run(command, input=f'#include "{path}"\n', capture_output=True, text=True,
                             check=False, cwd=sources.ROOT)
     return result.returncode == 0, result.stderr
