@@ -48,26 +48,32 @@ class Samples:
             with open(os.path.join(VECTORS, name + ".json"), encoding="utf-8") as file:
                 found |= set(re.findall(r'"((?:[0-9a-f]{2}){19,508})"', file.read()))
         self.packets = [bytes.fromhex(text) for text in sorted(found)]
+        self.ours = []  # the daemon's own addresses: packets for them go deepest
 
     def packet(self):
         r = self.random
         raw = bytearray(r.choice(self.packets))
         for _ in range(r.choice((1, 1, 2, 5))):
-            way = r.randrange(7)
-            if way == 0:
-                raw[r.randrange(len(raw))] ^= 1 << r.randrange(8)
-            elif way == 1:
-                del raw[r.randrange(20, len(raw) + 1):]
-            elif way == 2:
-                raw += r.randbytes(r.randrange(64))
+            if len(raw) < 20:
+                raw += r.randbytes(20)
+            way = r.randrange(10)
+            if way <= 2:
+                raw[r.randrange(2, len(raw))] ^= 1 << r.randrange(8)
             elif way == 3:
-                raw[1] = r.randrange(256)
+                del raw[r.randrange(1, len(raw) + 1):]
             elif way == 4:
-                raw[0] = r.randrange(128)
+                raw += r.randbytes(r.randrange(64))
             elif way == 5:
+                raw[1] = r.choice((0, 0, 1, 2, 3, 127, 128, 255))
+            elif way == 6:
+                raw[0] ^= 1 << r.randrange(8)
+            elif way == 7:
                 other = r.choice(self.packets)
                 cut = r.randrange(min(len(raw), len(other)))
                 raw[cut:] = other[cut:]
+            elif way == 8 and self.ours:
+                at = r.choice((2, 2, 18))
+                raw[at:at + 16] = r.choice(self.ours)
             else:
                 raw = bytearray(r.randbytes(r.randrange(20, 500)))
         if len(raw) < 20:
@@ -159,6 +165,9 @@ class Scene:
         self.open, self.closed = self.dial(self.open_port), self.dial(self.closed_port)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.gateway.ready(7)
+        status = self.gateway.ask("status")
+        self.samples.ours = [bytes.fromhex(text) for text in
+                             [status["identity_hash"]] + [row["hash"] for row in status["destinations"]]]
 
     @staticmethod
     def dial(port):
