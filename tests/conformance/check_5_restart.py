@@ -1,5 +1,5 @@
-"""What survives: the gateway is killed without warning and started again while its peers stay; then a
-peer's connection breaks and its tunnel brings the paths back."""
+"""What survives: connections break, theirs and ours, and tunnels bring the paths back; then the gateway
+is killed without warning and started again while its peers stay."""
 import socket
 import threading
 import time
@@ -23,8 +23,12 @@ class Relay:
         while self.open:
             try:
                 client, _ = self.listener.accept()
+            except OSError:
+                continue
+            try:
                 server = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
+                client.close()
                 continue
             self.connections += [client, server]
             for source, sink in ((client, server), (server, client)):
@@ -70,7 +74,8 @@ def scene(world):
     s = Scene()
     ours, theirs = free_port(), free_port()
     s.b = Peer(world, "b", [{"kind": "tcp_server", "port": theirs}])
-    s.gateway = gateway(world, [{"kind": "tcp_server", "port": ours}, {"kind": "tcp_client", "port": theirs}])
+    s.uplink = world.add(Relay(theirs))
+    s.gateway = gateway(world, [{"kind": "tcp_server", "port": ours}, {"kind": "tcp_client", "port": s.uplink.port}])
     s.relay = world.add(Relay(ours))
     s.a = Peer(world, "a", [{"kind": "tcp_client", "port": s.relay.port}]).ready()
     s.gateway.ready(3)
@@ -101,6 +106,15 @@ def cut(s):
     return f"{figure}, {time.time() - began:.1f} s"
 
 
+def cut_ours(s):
+    """Our own connection to B breaks: we dial again and B has its paths through us back."""
+    packet(s, s.b, s.a)
+    s.uplink.cut()
+    time.sleep(2)
+    reconnected(s)
+    return packet(s, s.b, s.a)
+
+
 def killed(s):
     s.gateway.restart(hard=True)
     began = time.time()
@@ -118,6 +132,7 @@ def messages_after(s):
 
 CHECKS = [
     ("tunnel: paths come back after a cut", cut),
+    ("tunnel of ours: paths come back after a cut", cut_ours),
     ("killed and restarted: paths survive", killed),
     ("killed and restarted: messages deliver", messages_after),
 ]
