@@ -259,6 +259,9 @@ void Node::state(std::string_view name, interface::InterfaceState state, std::st
   std::string line =
       "interface " + std::string(name) + " is " + std::string(interface::state_name(state));
   if (!reason.empty()) line += ": " + std::string(reason);
+  // Whoever connects to a server ("lan/192.0.2.1:4242") must not be able to fill the disk with
+  // lines.
+  if (name.find('/') != std::string_view::npos) return log::debug(line);
   const bool bad = state == interface::InterfaceState::kDown && !stopping_;
   bad ? log::warn(line) : log::info(line);
 }

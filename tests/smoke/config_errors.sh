@@ -64,8 +64,13 @@ expect 0 "identity" "$MEHR" "${one[@]}" identity
 expect 1 "" "$MEHR" identity new --state-directory "$place/one" --replace
 hex=$(printf 'ab%.0s' {1..64})
 expect 0 "identity" "$MEHR" identity import "$hex" --state-directory "$place/fresh"
-expect 0 "$(field one '""' status)" "$MEHR" identity show --state-directory "$place/fresh"
+expect 0 "public key" "$MEHR" identity show --state-directory "$place/fresh"
 expect 1 "" "$MEHR" identity new --state-directory "$place/fresh"
+expect 0 "private key in" "$MEHR" identity export "$place/key" --state-directory "$place/fresh"
+[[ $(stat -c '%a %s' "$place/key") == "600 64" ]] || fail "the exported key is $(stat -c '%a %s' "$place/key")"
+[[ $(od -An -tx1 -v "$place/key" | tr -d ' \n') == "$hex" ]] || fail "the exported key is another one"
+expect 1 "exists" "$MEHR" identity export "$place/key" --state-directory "$place/fresh"
+expect 0 "identity" "$MEHR" identity import "$place/key" --state-directory "$place/again"
 expect 2 "128 hexadecimal digits" "$MEHR" identity import 1234 --state-directory "$place/fresh" --replace
 end_node one TERM
 ((code == 0)) || fail "exit code $code after SIGTERM"

@@ -1,7 +1,11 @@
-// mehr identity: who this gateway is. `show` asks the daemon; `new` and `import` write the state
-// directory while the daemon does not run.
+// mehr identity: who this gateway is. `show` asks the daemon; `new`, `import` and `export` use the
+// state directory while the daemon does not run.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -17,7 +21,8 @@ namespace mehr::cli {
 namespace {
 
 struct Options {
-  std::string state_directory, passphrase_file, source;
+  std::string state_directory, passphrase_file;
+  std::string file;  ///< to import from or export to
   bool replace = false;
 };
 
@@ -83,10 +88,10 @@ void make_new(Context& context, const Options& options) {
 
 // A file with the 64 private bytes, a file with their hexadecimal digits, or the digits themselves.
 void import(Context& context, const Options& options) {
-  std::string text = options.source;
+  std::string text = options.file;
   struct stat info {};
-  if (stat(options.source.c_str(), &info) == 0) {
-    auto content = read_file(options.source);
+  if (stat(options.file.c_str(), &info) == 0) {
+    auto content = read_file(options.file);
     if (!content.ok()) return context.fail(content.status());
     text = *content;
   }
@@ -103,9 +108,32 @@ void import(Context& context, const Options& options) {
     return context.fail(
         kUsage,
         "an identity is a file of 64 bytes, as `rnid` keeps it, or 128 hexadecimal digits; \"" +
-            (options.source.size() > 100 ? "this" : options.source) + "\" is neither");
+            (options.file.size() > 100 ? "this" : options.file) + "\" is neither");
   }
   put(context, options, *identity);
+}
+
+// Writes the 64 private bytes to a new file that only its owner can read.
+void export_to(Context& context, const Options& options) {
+  const auto store = store_options(context, options);
+  if (!store.ok()) return context.fail(store.status());
+  const auto identity = store::read_identity(*store);
+  if (!identity.ok()) return context.fail(kFailed, std::string(identity.status().message()));
+  const int file = open(options.file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return context.fail(kFailed, "cannot make " + options.file + ": " + std::strerror(errno));
+  }
+  auto raw = identity->export_private();
+  const bool written =
+      write(file, raw.bytes.data(), raw.kSize) == static_cast<ssize_t>(raw.kSize) &&
+      fsync(file) == 0;
+  wipe(raw.mutable_view());
+  close(file);
+  if (!written)
+    return context.fail(kFailed, "cannot write " + options.file + ": is the disk full?");
+  print(context, describe(*identity));
+  if (!context.json)
+    std::cout << "private key in " << options.file << ": whoever has it is this gateway\n";
 }
 
 void show(Context& context, const Options& options) {
@@ -153,11 +181,15 @@ void add_identity(CLI::App& app, Context& context) {
   auto* import_command =
       identity->add_subcommand("import", "take over an identity; mehrd must not run");
   places(import_command);
-  import_command->add_option("source", options->source, "file or 128 hexadecimal digits")
-      ->required();
+  import_command->add_option("source", options->file, "file or 128 hexadecimal digits")->required();
   import_command->add_flag("--replace", options->replace,
                            "even if there is one: its addresses are lost");
   import_command->callback([&context, options] { import(context, *options); });
+  auto* export_command =
+      identity->add_subcommand("export", "save the private key; mehrd must not run");
+  places(export_command);
+  export_command->add_option("file", options->file, "new file")->required();
+  export_command->callback([&context, options] { export_to(context, *options); });
   identity->callback([&context, identity, show_command, options] {
     if (identity->get_subcommands().empty() || show_command->parsed()) show(context, *options);
   });
