@@ -29,8 +29,8 @@ constexpr std::size_t kMessagesPerCommit = 64;
 constexpr auto kMessageDelay = std::chrono::milliseconds(2);
 // Caches may lose half a second in a crash, and a path that changes often is written once.
 constexpr auto kCacheDelay = std::chrono::milliseconds(500);
-// Small enough that a message never waits longer than about 10 ms for a cache commit.
-constexpr std::size_t kCacheRowsPerCommit = 512;
+// About 10 ms of work, as long as a sync takes: a message waits for one such commit at most.
+constexpr std::size_t kCacheRowsPerCommit = 2'048;
 constexpr std::size_t kCacheBytesPerCommit = 1 << 20;
 constexpr std::size_t kMaxListed = 10'000;
 

@@ -29,9 +29,10 @@ class Mailbox {
     tasks_.push_back(std::move(task));
     arrived_.notify_one();
   }
-  /// Runs posted tasks until `ready`; false after 20 s.
+  /// Runs posted tasks until `ready`; false after two minutes, which a disk
+  /// busy with other work may well need for some dozen syncs.
   bool run_until(const std::function<bool()>& ready) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
     while (!ready()) {
       std::unique_lock lock(mutex_);
       if (!arrived_.wait_until(lock, end, [this] { return !tasks_.empty(); })) return false;

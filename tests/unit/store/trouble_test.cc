@@ -265,17 +265,21 @@ TEST_F(StoreTest, FullDiskFailsTheWriteAndNotTheDaemon) {
 [[noreturn]] void write_until_killed(const StoreOptions& options, int report) {
   auto store = Store::open(options, [](std::function<void()> task) { task(); });
   if (!store.ok()) _exit(1);
+  constexpr std::uint32_t kOutstanding = 512;  // less than the queue holds
+  std::mutex mutex;
+  std::condition_variable acknowledged;
+  std::uint32_t done = 0;
   for (std::uint32_t i = 0;; ++i) {
     (*store)->put_path(some_path(i, kNow), kNow, kUnixNow);
-    const auto acknowledged = [report, i](const Status& status) {
-      if (!status.ok()) {
-        if (absl::IsResourceExhausted(status)) return;  // the queue is full: not acknowledged
-        _exit(2);
-      }
+    (*store)->put_message(some_message(i), [&, i](const Status& status) {
+      if (!status.ok()) _exit(2);
       if (write(report, &i, sizeof(i)) != sizeof(i)) _exit(3);
-    };
-    (*store)->put_message(some_message(i), acknowledged);
-    if (i % 16 == 0) usleep(200);  // leave the queue room
+      const std::lock_guard lock(mutex);
+      ++done;
+      acknowledged.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    acknowledged.wait(lock, [&] { return i + 1 - done < kOutstanding; });
   }
 }
 
