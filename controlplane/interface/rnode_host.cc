@@ -18,7 +18,7 @@ RnodeHost::RnodeHost(RnodeOptions options, RnodeHostSink& sink, border::Counters
 void RnodeHost::opened(Time now) {
   phase_ = Phase::kSettling;
   deadline_ = now + options_.timing.settle;
-  last_received_ = last_written_ = now;
+  last_received_ = last_written_ = last_asked_ = now;
   decoder_.reset();
   status_ = {};
   failure_.reset();
@@ -150,10 +150,16 @@ void RnodeHost::tick(Time now) {
     report_failure();
     return;
   }
-  if (timing.keepalive > Duration::zero() && now - last_written_ >= timing.keepalive) {
+  if (timing.keepalive > Duration::zero() && now >= keepalive_due()) {
+    last_asked_ = now;
     write(wire::rnode_detect(), now);
   }
   pump(now);
+}
+
+// Packets of ours keep the line open but need no answer: a radio that hears nobody is still asked.
+Time RnodeHost::keepalive_due() const {
+  return std::min(last_written_, std::max(last_received_, last_asked_)) + options_.timing.keepalive;
 }
 
 std::optional<Time> RnodeHost::next_due() const {
@@ -163,7 +169,7 @@ std::optional<Time> RnodeHost::next_due() const {
   const auto consider = [&due](Time when) { due = due ? std::min(*due, when) : when; };
   const RnodeTiming& timing = options_.timing;
   if (timing.silence > Duration::zero()) consider(last_received_ + timing.silence);
-  if (timing.keepalive > Duration::zero()) consider(last_written_ + timing.keepalive);
+  if (timing.keepalive > Duration::zero()) consider(keepalive_due());
   if (const auto pump = next_pump()) consider(*pump);
   return due;
 }

@@ -24,7 +24,7 @@ struct RnodeTiming {
   Duration detect{};     ///< for the answers to the first questions
   Duration configure{};  ///< for the reports that follow the settings
   Duration partial{};    ///< silence within a frame after which it is forgotten
-  Duration keepalive{};  ///< ask after so much silence of ours; 0 = never
+  Duration keepalive{};  ///< ask after so much silence of either side; 0 = never
   Duration silence{};    ///< give up after so much silence of the radio; 0 = never
 };
 inline constexpr RnodeTiming kRnodeSerialTiming{2s, 1s, 1s, 100ms, {}, {}};
@@ -93,6 +93,7 @@ class RnodeHost {
   void handle_packet(ByteView packet);
   void handle_error(std::uint8_t error, Time now);
   void report_failure();
+  [[nodiscard]] Time keepalive_due() const;
 
   // bring-up (rnode_bring_up.cc)
   void advance(Time now, bool deadline);
@@ -117,7 +118,7 @@ class RnodeHost {
   std::uint64_t cut_counted_ = 0;
   Phase phase_ = Phase::kClosed;
   Time deadline_;  ///< of the phase, before kOnline
-  Time last_received_, last_written_;
+  Time last_received_, last_written_, last_asked_;
   wire::RnodeStatus status_;
   routing::SignalReport last_signal_;
   std::optional<std::string> failure_;  ///< to be reported once no frame is being handled

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "controlplane/interface/traits.h"
 #include "tests/unit/vector_file.h"
 
@@ -397,6 +399,21 @@ TEST(RnodeHost, KeepsATcpRadioAliveAndNoticesItsSilence) {
   EXPECT_TRUE(bench.is_online);
   bench.pass(16s);
   EXPECT_EQ(bench.failure, "the radio stopped answering");
+}
+
+TEST(RnodeHost, AsksAQuietTcpRadioEvenWhileItSends) {
+  Bench bench;
+  bench.bring_up({standard(), kRnodeTcpTiming, false});
+  for (int packet = 0; packet < 30; ++packet) {
+    ASSERT_TRUE(bench.host->send(filler(20), bench.now)) << bench.failure;
+    bench.pass(2s);
+    // The radio answers questions and has nothing else to say.
+    if (std::count(bench.written.begin(), bench.written.end(), wire::rnode_detect()) > 0) {
+      bench.say(RnodeCommand::kDetect, {wire::kRnodeDetectResponse});
+    }
+    bench.written.clear();
+  }
+  EXPECT_TRUE(bench.is_online) << bench.failure;
 }
 
 }  // namespace
