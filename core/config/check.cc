@@ -26,6 +26,7 @@ class Checker {
         case InterfaceKind::kTcpClient:
           require(draft, "connect_host", "is required: the host to connect to");
           require(draft, "connect_port", "is required: the port to connect to");
+          check_connect(draft);
           break;
         case InterfaceKind::kUdp:
           check_udp(draft);
@@ -79,6 +80,16 @@ class Checker {
         "must be a numeric IPv4 or IPv6 address of this host, \"0.0.0.0\" or \"::\" for all");
   }
 
+  // What is no name may still be no address; only the look-up of a real name can tell more.
+  void check_connect(const InterfaceDraft& draft) {
+    const std::string& host = draft.config.connect_host;
+    if (host.empty() || rejected(draft, "connect_host") || is_numeric_address(host)) return;
+    if (host.find_first_of("[]:/ \t") == std::string::npos) return;
+    add(draft, draft.line_of("connect_host"), "connect_host",
+        "must be a host name or an address alone; an IPv6 address has no brackets here, and the "
+        "port is connect_port");
+  }
+
   void check_udp(const InterfaceDraft& draft) {
     check_listen(draft);
     const InterfaceConfig& config = draft.config;
@@ -112,6 +123,7 @@ class Checker {
     } else if (host) {
       require(draft, "connect_host", "must not be empty");
       require(draft, "connect_port", "is required with connect_host; RNodes listen on 7633");
+      check_connect(draft);
     } else {
       add(draft, draft.line, "device",
           "is required: the serial device of the radio (or connect_host and connect_port for one "
