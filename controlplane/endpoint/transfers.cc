@@ -218,7 +218,9 @@ void Transfers::segment_complete(ResourceReceiver& receiver) {
   std::size_t wire_bytes = receiver.wire_bytes();
   bool has_metadata = advertisement.has_metadata;
   if (advertisement.segments > 1) {
-    if (!assembly_) return;
+    const bool next = assembly_ && assembly_->original_hash == advertisement.original_hash &&
+                      assembly_->next_segment == advertisement.segment;
+    if (!next) return context_.count(Counter::kEndpointResourceCorrupt);
     append(assembly_->data, data);
     assembly_->wire_bytes += wire_bytes;
     if (advertisement.segment < advertisement.segments) {
