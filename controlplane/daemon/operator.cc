@@ -2,6 +2,7 @@
 #include "controlplane/daemon/operator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "controlplane/admin/rows.h"
@@ -20,6 +21,17 @@ constexpr std::size_t kPartBytes = 262'144;   // of messages, unless one alone i
 bool is_final(const endpoint::Message& message) {
   return message.state == endpoint::MessageState::kDelivered ||
          message.state == endpoint::MessageState::kFailed;
+}
+
+/// Takes out the waits `ready` holds for. They are answered afterwards, because a client may send
+/// its next request with the first, and an answer then leads right back here.
+template <typename Wait, typename Ready>
+std::vector<Wait> take_ready(std::vector<Wait>& waits, Ready ready) {
+  const auto split = std::stable_partition(waits.begin(), waits.end(),
+                                           [&](const Wait& wait) { return !ready(wait); });
+  std::vector<Wait> taken(std::make_move_iterator(split), std::make_move_iterator(waits.end()));
+  waits.erase(split, waits.end());
+  return taken;
 }
 
 api::DoneResponseT done(std::string text) {
@@ -144,17 +156,19 @@ void Operator::request_path(const DestinationHash& destination, Duration timeout
 }
 
 void Operator::path_known(const DestinationHash& destination) {
-  const auto* entry = node_.router().path(destination);
-  if (entry == nullptr) return;
+  const auto* known = node_.router().path(destination);
+  if (known == nullptr) return;
+  const auto ready = take_ready(
+      path_waits_, [&](const PathWait& wait) { return wait.destination == destination; });
+  if (ready.empty()) return;
+  const routing::PathEntry entry = *known;  // an answered client may have it dropped next
   const Time now = parts_.reactor.now();
-  std::erase_if(path_waits_, [&](const PathWait& wait) {
-    if (wait.destination != destination) return false;
+  for (const PathWait& wait : ready) {
     api::PathFoundResponseT found;
-    found.path = admin::path_row(*entry, node_.endpoint().peer_name(destination), now);
+    found.path = admin::path_row(entry, node_.endpoint().peer_name(destination), now);
     found.elapsed_ms = to_seconds(now - wait.started) * 1000;
     wait.call.answer(api::response_of(std::move(found)));
-    return true;
-  });
+  }
 }
 
 void Operator::drop_path(const DestinationHash& destination, const Call& call) {
@@ -230,13 +244,14 @@ void Operator::queued(const endpoint::Message& message, Duration wait, const Cal
 }
 
 void Operator::message(const endpoint::Message& message) {
-  std::erase_if(message_waits_, [&](MessageWait& wait) {
-    if (wait.message.id != message.id) return false;
-    wait.message = message;
-    if (!is_final(message)) return false;
-    answer_message(message, wait.call);
-    return true;
-  });
+  for (MessageWait& wait : message_waits_) {
+    if (wait.message.id == message.id) wait.message = message;
+  }
+  if (!is_final(message)) return;
+  const auto ready = take_ready(
+      message_waits_, [&](const MessageWait& wait) { return wait.message.id == message.id; });
+  for (const MessageWait& wait : ready)
+    answer_message(wait.message, wait.call);
 }
 
 void Operator::answer_message(const endpoint::Message& message, const Call& call) {
@@ -274,17 +289,16 @@ bool Operator::too_many_wait(const Call& call) {
 
 void Operator::expire() {
   const Time now = parts_.reactor.now();
-  std::erase_if(path_waits_, [&](const PathWait& wait) {
-    if (now < wait.until) return false;
+  const auto late_paths =
+      take_ready(path_waits_, [&](const PathWait& wait) { return now >= wait.until; });
+  const auto late_messages =
+      take_ready(message_waits_, [&](const MessageWait& wait) { return now >= wait.until; });
+  for (const PathWait& wait : late_paths) {
     wait.call.fail(ErrorCode::Timeout, "no path to " + to_hex(wait.destination) + " within " +
                                            std::to_string((wait.until - wait.started) / 1s) + " s");
-    return true;
-  });
-  std::erase_if(message_waits_, [&](const MessageWait& wait) {
-    if (now < wait.until) return false;
+  }
+  for (const MessageWait& wait : late_messages)
     answer_message(wait.message, wait.call);
-    return true;
-  });
   set_timer();
 }
 
