@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <optional>
 #include <string>
 
@@ -18,6 +17,7 @@
 #include "controlplane/log/log.h"
 #include "controlplane/notify/notify.h"
 #include "controlplane/signer/local_signer.h"
+#include "controlplane/store/passphrase.h"
 #include "core/config/locations.h"
 
 namespace mehr::daemon {
@@ -39,21 +39,6 @@ config::Locations locations(const config::Config& config) {
   environment.runtime_directory = variable("RUNTIME_DIRECTORY");
   environment.root = geteuid() == 0;
   return config::daemon_locations(config, environment);
-}
-
-Result<std::string> read_passphrase(const std::string& path) {
-  if (path.empty()) return std::string();
-  struct stat info {};
-  std::ifstream file(path);
-  std::string line;
-  if (stat(path.c_str(), &info) != 0 || !std::getline(file, line)) {
-    return absl::NotFoundError("passphrase_file " + path + " cannot be read or is empty");
-  }
-  if ((info.st_mode & 077U) != 0) {
-    return absl::PermissionDeniedError("passphrase_file " + path +
-                                       " is open to others: chmod 600 it");
-  }
-  return line;
 }
 
 void make_parent(const std::string& path) {
@@ -117,12 +102,17 @@ int Daemon::open_store() {
     return failed(kExitState,
                   absl::NotFoundError("no state directory: set state_directory in [node]"));
   }
-  auto passphrase = read_passphrase(config_.passphrase_file);
+  auto passphrase =
+      store::read_passphrase(config_.passphrase_file, variable("CREDENTIALS_DIRECTORY"));
   if (!passphrase.ok()) return failed(kExitState, passphrase.status());
-  auto store =
-      store::Store::open({places_.state_directory, *passphrase},
-                         [this](std::function<void()> task) { reactor_->post(std::move(task)); });
-  wipe({static_cast<std::uint8_t*>(static_cast<void*>(passphrase->data())), passphrase->size()});
+  store::StoreOptions options;
+  options.directory = places_.state_directory;
+  options.passphrase = std::move(*passphrase);
+  options.log = [](const std::string& sentence) { log::warn(sentence); };
+  auto store = store::Store::open(
+      options, [this](std::function<void()> task) { reactor_->post(std::move(task)); });
+  store::wipe_passphrase(options.passphrase);
+  store::wipe_passphrase(*passphrase);
   if (!store.ok()) return failed(kExitState, store.status());
   store_ = std::move(*store);
   auto identity = store_->identity(random_);

@@ -43,6 +43,9 @@ Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
 }
 
 Node::~Node() {
+  // Without stop() (the ring failed) interfaces are still up: their last words need the rest of us.
+  stopping_ = true;
+  interfaces_.clear();
   parts_.reactor.cancel(timer_);
 }
 

@@ -90,7 +90,8 @@ Result<crypto::PrivateIdentity> unseal_identity(const SealedIdentity& sealed,
   if (!shape_is_right(sealed)) return absl::DataLossError("the stored identity is damaged");
   if (sealed.encrypted && passphrase.empty()) {
     return absl::FailedPreconditionError(
-        "the identity is encrypted; set passphrase_file to the file with its passphrase");
+        "the identity is encrypted; set passphrase_file to the file with its passphrase, or give "
+        "the service the credential `passphrase`");
   }
   if (!sealed.encrypted && !passphrase.empty()) {
     return absl::FailedPreconditionError(

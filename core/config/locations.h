@@ -12,13 +12,14 @@ namespace mehr::config {
 
 /// Values of the variables the rule looks at; empty means unset.
 struct Environment {
-  std::string mehr_socket = {};        ///< $MEHR_SOCKET
-  std::string mehr_config = {};        ///< $MEHR_CONFIG
-  std::string xdg_state_home = {};     ///< $XDG_STATE_HOME
-  std::string home = {};               ///< $HOME
-  std::string state_directory = {};    ///< $STATE_DIRECTORY, set by systemd
-  std::string runtime_directory = {};  ///< $RUNTIME_DIRECTORY, set by systemd
-  bool root = false;                   ///< effective uid 0
+  std::string mehr_socket = {};            ///< $MEHR_SOCKET
+  std::string mehr_config = {};            ///< $MEHR_CONFIG
+  std::string xdg_state_home = {};         ///< $XDG_STATE_HOME
+  std::string home = {};                   ///< $HOME
+  std::string state_directory = {};        ///< $STATE_DIRECTORY, set by systemd
+  std::string runtime_directory = {};      ///< $RUNTIME_DIRECTORY, set by systemd
+  std::string credentials_directory = {};  ///< $CREDENTIALS_DIRECTORY, set by systemd
+  bool root = false;                       ///< effective uid 0
 };
 
 struct Locations {

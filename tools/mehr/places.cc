@@ -30,6 +30,7 @@ config::Environment read_environment() {
           .home = variable("HOME"),
           .state_directory = variable("STATE_DIRECTORY"),
           .runtime_directory = variable("RUNTIME_DIRECTORY"),
+          .credentials_directory = variable("CREDENTIALS_DIRECTORY"),
           .root = geteuid() == 0};
 }
 

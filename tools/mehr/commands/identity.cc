@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "controlplane/reactor/reactor.h"
+#include "controlplane/store/passphrase.h"
 #include "controlplane/store/store.h"
 #include "tools/mehr/commands/commands.h"
 #include "tools/mehr/commands/views.h"
@@ -49,11 +50,10 @@ Result<store::StoreOptions> store_options(const Context& context, const Options&
   if (!options.passphrase_file.empty()) config.passphrase_file = options.passphrase_file;
   store::StoreOptions out;
   out.directory = config::daemon_locations(config, environment).state_directory;
-  if (!config.passphrase_file.empty()) {
-    auto passphrase = read_file(config.passphrase_file);
-    if (!passphrase.ok()) return passphrase.status();
-    out.passphrase = passphrase->substr(0, passphrase->find_last_not_of("\r\n") + 1);
-  }
+  auto passphrase =
+      store::read_passphrase(config.passphrase_file, environment.credentials_directory);
+  if (!passphrase.ok()) return passphrase.status();
+  out.passphrase = std::move(*passphrase);
   return out;
 }
 
