@@ -194,7 +194,9 @@ void Link::prove_packet(const Hash32& packet_hash) {
 }
 
 void Link::answer_keepalive() {
-  if (context_.now < last_outbound_ + keepalive_) return;
+  // Whatever we sent just now tells as much. Not a whole interval back, as the reference has it:
+  // the question is only asked when nothing arrives, so our last packet was probably lost.
+  if (context_.now < last_outbound_ + keepalive_ / (kSilentKeepalives + 1)) return;
   constexpr std::array<std::uint8_t, 1> kAnswer{0xFE};
   transmit(wire::PacketType::kData, wire::Context::kKeepalive, kAnswer);
   sent(0, false);
@@ -258,6 +260,12 @@ double Link::bits_per_second() const {
                   static_cast<double>(std::max<std::size_t>(handshake_bytes_, 118)) * 8 / rtt_s);
 }
 
+Time Link::keepalive_due() const {
+  const bool silent = context_.now >= last_inbound_ + keepalive_;
+  const Time quiet = std::min(last_inbound_, last_outbound_) + keepalive_;
+  return std::max(quiet, last_keepalive_ + (silent ? keepalive_ / kSilentKeepalives : keepalive_));
+}
+
 void Link::tick() {
   const Time now = context_.now;
   switch (state_) {
@@ -268,8 +276,7 @@ void Link::tick() {
       context_.count(Counter::kEndpointLinksTimedOut);
       return;
     case State::kActive: {
-      const Time quiet = std::min(last_inbound_, last_outbound_) + keepalive_;
-      if (initiator_ && now >= quiet && now >= last_keepalive_ + keepalive_) {
+      if (initiator_ && now >= keepalive_due()) {
         constexpr std::array<std::uint8_t, 1> kQuestion{0xFF};
         transmit(wire::PacketType::kData, wire::Context::kKeepalive, kQuestion);
         sent(0, false);
@@ -300,9 +307,7 @@ Time Link::next_due() const {
     case State::kActive: {
       Time due = last_inbound_ + keepalive_ * kStaleFactor;
       if (!initiator_) return due;
-      const Time quiet = std::min(last_inbound_, last_outbound_) + keepalive_;
-      due = std::min(due, std::max(quiet, last_keepalive_ + keepalive_));
-      return std::min(due, last_payload_ + kLinkIdleClose);
+      return std::min({due, keepalive_due(), last_payload_ + kLinkIdleClose});
     }
     case State::kStale:
       return *stale_until_;

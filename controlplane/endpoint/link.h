@@ -82,11 +82,13 @@ class Link final : public ResourceChannel {
   [[nodiscard]] Time created() const { return created_; }
   /// Whether anything came from the other end since the link became active.
   [[nodiscard]] bool heard_since_active() const { return heard_since_active_; }
+  [[nodiscard]] Time last_inbound() const { return last_inbound_; }
 
  private:
   Link(Context& context, bool initiator);
   void derive_key(const Hash32& shared);
   void became_active(Duration rtt);
+  [[nodiscard]] Time keepalive_due() const;
   void sent(std::size_t bytes, bool payload);
   Sent transmit(wire::PacketType type, wire::Context kind, ByteView data);
 

@@ -191,9 +191,16 @@ void Outbox::link_closed(const LinkId& id) {
   for (const Hash32& message : concerned) {
     Item* item = find(message);
     if (item == nullptr) continue;
-    attempt_failed(*item, item->stage == Stage::kLinking
-                              ? "the destination did not answer the link request"
-                              : "the link to the destination was lost");
+    if (item->stage != Stage::kLinking) {
+      attempt_failed(*item, "the link to the destination was lost");
+      continue;
+    }
+    const routing::PathEntry* path = context_.router.path(item->message.destination);
+    if (item->link_requests < kLinkRequests && path != nullptr) {
+      open_link(*item, *path);
+    } else {
+      attempt_failed(*item, "the destination did not answer the link request");
+    }
   }
 }
 

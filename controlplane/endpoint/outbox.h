@@ -52,6 +52,7 @@ class Outbox {
     Time pathless_since;
     int path_requests = 0;
     LinkId link;
+    int link_requests = 0;
     int link_tries = 0;
     std::size_t link_bytes = 0;  ///< of earlier link packets of this attempt
   };

@@ -97,7 +97,11 @@ void Outbox::open_link(Item& item, const routing::PathEntry& path) {
     }
     return;
   }
-  attempt_begins(item, MessageMethod::kLink, hops);
+  if (item.stage != Stage::kLinking) {
+    attempt_begins(item, MessageMethod::kLink, hops);
+    item.link_requests = 0;
+  }
+  ++item.link_requests;
   item.link = *id;
   item.stage = Stage::kLinking;
   item.link_tries = 0;
@@ -129,8 +133,9 @@ void Outbox::send_link_packet(Item& item, Link& link) {
   ++item.link_tries;
   receipts_.add(sent.packet_hash, link.peer_verify_key(), on_proof(item.message.id));
   const double airtime_s = static_cast<double>(sent.wire_bytes) * 8 / link.bits_per_second();
-  item.due = context_.now + link.rtt() * kTrafficTimeoutFactor +
-             from_seconds(std::min(airtime_s, 60.0)) + kProcessingGrace;
+  const int patience = 1 << std::min(item.link_tries - 1, 3);
+  item.due = context_.now + (link.rtt() * kTrafficTimeoutFactor + kProcessingGrace) * patience +
+             from_seconds(std::min(airtime_s, 60.0));
   item.stage = Stage::kLinkProof;
   changed(item, MessageState::kSent);
 }
@@ -145,7 +150,9 @@ void Outbox::link_proof_late(Item& item) {
     if (link->initiator() && !link->heard_since_active()) link->repeat_rtt();
     return send_link_packet(item, *link);
   }
-  links_.close(item.link);  // and with it every message on it fails its attempt
+  if (link->last_inbound() >= item.sent)
+    return attempt_failed(item, "no proof of delivery came back");
+  links_.close(item.link);  // nobody is there: every message on it fails its attempt
 }
 
 }  // namespace mehr::endpoint

@@ -54,6 +54,12 @@ void ResourceReceiver::request_next() {
   round_bytes_ = 0;
 }
 
+void ResourceReceiver::advertised_again() {
+  if (received_ > 0) return;  // an old copy
+  awaiting_map_ = false;
+  request_next();
+}
+
 void ResourceReceiver::part(ByteView data) {
   if (state_ != State::kTransferring || data.empty()) return;
   const wire::MapHash hash = map_hash(data, advertisement_.random);

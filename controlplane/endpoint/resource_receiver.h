@@ -33,6 +33,8 @@ class ResourceReceiver {
 
   /// Asks for the first parts.
   void start() { request_next(); }
+  /// The advertisement came again: the sender did not see our request.
+  void advertised_again();
   void part(ByteView data);
   void map_update(const wire::ResourceMapUpdate& update);
   /// The sender cancelled.

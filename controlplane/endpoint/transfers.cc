@@ -86,9 +86,6 @@ Transfers::Verdict Transfers::judge(const wire::ResourceAdvertisement& advertise
       advertisement.transfer_size > segment_data + kStreamOverhead) {
     return Verdict::kMalformed;
   }
-  for (const Incoming& incoming : incoming_) {
-    if (incoming.receiver->advertisement().hash == advertisement.hash) return Verdict::kIgnore;
-  }
   if (advertisement.data_size > data_limit()) return Verdict::kRefuse;
   if (incoming_.size() >= kResourcesPerLink) return Verdict::kRefuse;
   if (advertisement.segment > 1) {
@@ -107,6 +104,11 @@ void Transfers::advertised(ByteView plaintext) {
     if (done->sent) send_proof(done->proof);
     return;
   }
+  for (const Incoming& incoming : incoming_) {
+    if (incoming.receiver->advertisement().hash == advertisement->hash) {
+      return incoming.receiver->advertised_again();
+    }
+  }
   Verdict verdict = judge(*advertisement);
   std::size_t limit = data_limit();
   if (verdict == Verdict::kTake && advertisement->segment > 1) limit -= assembly_->data.size();
@@ -119,8 +121,6 @@ void Transfers::advertised(ByteView plaintext) {
     verdict = Verdict::kRefuse;
   }
   switch (verdict) {
-    case Verdict::kIgnore:
-      return;
     case Verdict::kMalformed:
       return context_.count(Counter::kEndpointResourceMalformed);
     case Verdict::kRefuse:

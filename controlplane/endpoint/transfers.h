@@ -77,7 +77,7 @@ class Transfers {
     bool sent = false;
   };
 
-  enum class Verdict : std::uint8_t { kTake, kIgnore, kMalformed, kRefuse };
+  enum class Verdict : std::uint8_t { kTake, kMalformed, kRefuse };
   [[nodiscard]] Verdict judge(const wire::ResourceAdvertisement& advertisement) const;
   [[nodiscard]] std::size_t data_limit() const;
   void settle_outgoing();

@@ -1,0 +1,127 @@
+// A network in memory for tests of the endpoint: nodes made of the real router, signer and
+// endpoint, joined by wires with latency, bit rate and seeded loss, under a virtual clock.
+// Deterministic.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+
+#include "controlplane/endpoint/endpoint.h"
+#include "controlplane/signer/local_signer.h"
+
+namespace mehr::test {
+
+struct WireSettings {
+  Duration latency = 2ms;
+  double loss = 0;
+  std::uint64_t bitrate_bps = 10'000'000;
+  std::optional<std::uint32_t> mtu = 8192;  ///< nullopt: no link MTU discovery
+  /// kGateway lets routers ask on for paths they do not know.
+  routing::InterfaceMode mode = routing::InterfaceMode::kFull;
+};
+
+class Network;
+
+/// One host, as the daemon assembles it: router events are queued and handed on after the call.
+class Host final : public routing::RouterSink, public endpoint::EndpointSink {
+ public:
+  Host(Network& network, std::uint64_t seed, endpoint::EndpointConfig config);
+
+  DestinationHash address() const;  ///< lxmf.delivery
+  DestinationHash probe_address() const;
+  /// The process dies: everything in memory is gone; identity and messages are on disk.
+  void stop();
+  void start();
+  bool running() const { return endpoint != nullptr; }
+  void receive(routing::InterfaceId from, const Bytes& raw);
+  void settle();  ///< hands on what is queued
+  Time next_due() const;
+  void tick();
+
+  std::unique_ptr<routing::Router> router;
+  std::unique_ptr<endpoint::Endpoint> endpoint;
+  border::Counters counters;
+  std::map<Hash32, endpoint::Message> inbox, outbox;  ///< "disk"
+  std::map<Hash32, int> handed_over;                  ///< message_received calls by id
+  bool store_works = true;
+  std::function<bool(const wire::Packet&)> swallow;  ///< outgoing packets to lose
+  std::size_t transmitted = 0;
+  std::map<routing::InterfaceId, routing::InterfaceTraits> interfaces;
+
+  // RouterSink
+  void transmit(routing::InterfaceId interface, ByteView raw) override;
+  void deliver(const routing::Delivery& delivery) override;
+  void announce_heard(const routing::HeardAnnounce& heard) override;
+  void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface) override;
+  void path_changed(const routing::PathEntry& entry) override { paths[entry.destination] = entry; }
+  void path_removed(const DestinationHash& destination) override { paths.erase(destination); }
+  void tunnel_changed(const routing::TunnelEntry&) override {}
+  void tunnel_synthesis_wanted(routing::InterfaceId, const Hash32&) override {}
+  // EndpointSink
+  void message_received(const endpoint::Message& message) override;
+  void message_changed(const endpoint::Message& message) override;
+
+  std::map<DestinationHash, routing::PathEntry> paths;  ///< "disk"
+
+ private:
+  Network& network_;
+  SeededRandom random_;
+  crypto::PrivateIdentity identity_;
+  signer::LocalSigner signer_;
+  endpoint::EndpointConfig config_;
+  std::deque<std::function<void()>> queue_;
+};
+
+class Network {
+ public:
+  explicit Network(std::uint64_t seed = 1) : random_(seed) {}
+
+  Host& add(endpoint::EndpointConfig config = {});
+  /// Joins two hosts; several wires at one host are interfaces of their own.
+  void join(Host& a, Host& b, WireSettings settings = {});
+  void set_loss(double loss);
+  void send(Host& from, routing::InterfaceId interface, ByteView raw);
+
+  /// Runs until `done` or for `limit`. @return whether `done` became true
+  bool run_until(const std::function<bool()>& done, Duration limit);
+  void run(Duration time) {
+    run_until([] { return false; }, time);
+  }
+  /// Everybody announces, and all of it spreads.
+  void announce();
+  Time now() const { return now_; }
+  UnixTime wall() const;
+  std::size_t delivered_packets = 0;
+
+ private:
+  struct End {
+    Host* host = nullptr;
+    routing::InterfaceId interface;
+  };
+  struct Wire {
+    End a, b;
+    WireSettings settings;
+    Time free_a, free_b;  ///< when the direction's transmitter is done
+  };
+  struct Flying {
+    Time at;
+    std::uint64_t order;
+    End to;
+    Bytes raw;
+    bool operator>(const Flying& other) const {
+      return std::pair(at, order) > std::pair(other.at, other.order);
+    }
+  };
+  SeededRandom random_;
+  std::deque<std::unique_ptr<Host>> hosts_;
+  std::deque<Wire> wires_;
+  std::priority_queue<Flying, std::vector<Flying>, std::greater<>> flying_;
+  std::uint64_t order_ = 0;
+  std::uint32_t next_interface_ = 1;
+  Time now_{100s};
+};
+
+}  // namespace mehr::test
