@@ -279,7 +279,6 @@ void StoreThread::work(Batch batch, std::vector<Callback>& callbacks) {
   const std::lock_guard lock(database_mutex_);
   posting_log_ = true;
   turn_status_ = absl::OkStatus();
-  turn_log_.clear();
   if (!batch.messages.empty()) commit_messages(std::move(batch.messages), callbacks);
   for (PendingList& list : batch.lists) {
     auto messages = identity_->newest(list.limit, worked_);
@@ -289,6 +288,7 @@ void StoreThread::work(Batch batch, std::vector<Callback>& callbacks) {
   if (!batch.cache.empty()) commit_cache(batch.cache);
   for (Callback& line : turn_log_)
     callbacks.push_back(std::move(line));
+  turn_log_.clear();
   publish();
 }
 
