@@ -48,7 +48,8 @@ def functions(text):
                     first = start + len(code[start:]) - len(code[start:].lstrip())
                     found.append((code.count("\n", 0, first) + 1, code.count("\n", 0, position) + 1,
                                   " ".join(head.split())))
-                head_start = position + 1
+                if depth_parens == 0:
+                    head_start = position + 1
         elif char == ";" and depth_parens == 0 and all(k == "scope" for k, _, _ in stack):
             head_start = position + 1
     return found
