@@ -42,7 +42,8 @@ int main(int argc, char** argv) {
     std::cerr << error.text() << '\n';
   if (!parsed.errors.empty()) return mehr::kExitConfiguration;
   if (check_only) {
-    std::cout << file << ": correct, " << parsed.config.interfaces.size() << " interfaces\n";
+    std::cout << file << ": correct, " << parsed.config.interfaces.size()
+              << (parsed.config.interfaces.size() == 1 ? " interface\n" : " interfaces\n");
     return mehr::kExitOk;
   }
   mehr::log::start("mehrd", parsed.config.log_level);

@@ -38,7 +38,8 @@ int run(const std::string& config_file, const std::string& mehrd, bool check_onl
     std::cerr << error.text() << '\n';
   if (!parsed.errors.empty()) return mehr::kExitConfiguration;
   if (check_only) {
-    std::cout << config_file << ": correct, " << parsed.config.interfaces.size() << " interfaces\n";
+    std::cout << config_file << ": correct, " << parsed.config.interfaces.size()
+              << (parsed.config.interfaces.size() == 1 ? " interface\n" : " interfaces\n");
     return mehr::kExitOk;
   }
   mehr::log::start("mehr-gateway", parsed.config.log_level);

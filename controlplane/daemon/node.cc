@@ -229,7 +229,10 @@ routing::InterfaceId Node::next_interface_id() {
 }
 
 void Node::up(routing::InterfaceId id, const routing::InterfaceTraits& traits) {
-  turn([this, id, traits](Time now) { router_->interface_up(id, traits, now); });
+  turn([this, id, traits](Time now) {
+    router_->interface_up(id, traits, now);
+    endpoint_->interface_up(id, now);
+  });
 }
 
 void Node::changed(routing::InterfaceId id, const routing::InterfaceTraits& traits) {

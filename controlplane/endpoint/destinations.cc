@@ -1,6 +1,8 @@
 // Making announces; the signature comes from the signer, later or at once.
 #include "controlplane/endpoint/destinations.h"
 
+#include <algorithm>
+
 #include "controlplane/endpoint/timing.h"
 #include "core/crypto/announce.h"
 #include "core/crypto/hash.h"
@@ -71,6 +73,7 @@ void Destinations::make(const Local& local, wire::Context kind,
                   Local* announced = find(draft.destination);
                   const Bytes raw = crypto::encode_announce(draft, signature, kind);
                   announced->row.announced = context_.now;
+                  if (kind == wire::Context::kNone) announced->latest = raw;
                   if (kind == wire::Context::kPathResponse) {
                     announced->response = raw;
                     announced->response_made = context_.now;
@@ -80,7 +83,35 @@ void Destinations::make(const Local& local, wire::Context kind,
                 });
 }
 
+void Destinations::interface_up(routing::InterfaceId interface) {
+  const bool announced = !local_.empty() && !local_.front().latest.empty();
+  if (!announced || greetings_.size() >= kMaxGreetings) return;
+  greetings_.push_back({interface, context_.now + kFirstAnnounceDelay});
+}
+
+void Destinations::interface_down(routing::InterfaceId interface) {
+  std::erase_if(greetings_, [interface](const Greeting& g) { return g.interface == interface; });
+}
+
+void Destinations::greet() {
+  while (!greetings_.empty() && context_.now >= greetings_.front().due) {
+    const routing::InterfaceId interface = greetings_.front().interface;
+    greetings_.erase(greetings_.begin());
+    const routing::InterfaceTraits* traits = context_.router.interface(interface);
+    // Access points hear of nobody unasked (reticulum-wire §22).
+    if (traits == nullptr || traits->mode == routing::InterfaceMode::kAccessPoint) continue;
+    for (const Local& local : local_) {
+      if (!local.latest.empty()) context_.router.announce(local.latest, interface, context_.now);
+    }
+  }
+}
+
+Time Destinations::next_due() const {
+  return greetings_.empty() ? next_announce_ : std::min(next_announce_, greetings_.front().due);
+}
+
 void Destinations::tick() {
+  greet();
   if (context_.now < next_announce_) return;
   const Duration interval = context_.config.announce_interval;
   if (interval <= Duration::zero()) {

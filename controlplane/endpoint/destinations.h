@@ -21,8 +21,12 @@ class Destinations {
   void announce();
   /// Answers a path request on the interface it came from.
   void wanted(const DestinationHash& destination, routing::InterfaceId interface);
+  /// An interface came up after the first announces: whoever is behind it hears the latest ones,
+  /// the same emission, so that nobody who knows us relays anything again.
+  void interface_up(routing::InterfaceId interface);
+  void interface_down(routing::InterfaceId interface);
   void tick();
-  [[nodiscard]] Time next_due() const { return next_announce_; }
+  [[nodiscard]] Time next_due() const;
 
   [[nodiscard]] std::vector<LocalDestination> list() const;
   /// Our lxmf.delivery address, whether or not it is in use.
@@ -39,11 +43,13 @@ class Destinations {
     LocalDestination row;
     NameHash name;
     Bytes app_data;
+    Bytes latest;    ///< the latest announce that went out everywhere
     Bytes response;  ///< the latest finished path response
     Time response_made;
   };
   void add(std::string_view full_name, Bytes app_data);
   void make(const Local& local, wire::Context kind, std::optional<routing::InterfaceId> only);
+  void greet();
   Local* find(const DestinationHash& destination);
 
   Context& context_;
@@ -51,6 +57,11 @@ class Destinations {
   std::vector<Local> local_;
   Time next_announce_ = Time::min();  ///< due at once: the first tick starts the clock
   bool started_ = false;
+  struct Greeting {
+    routing::InterfaceId interface;
+    Time due;
+  };
+  std::vector<Greeting> greetings_;  ///< oldest first
 };
 
 }  // namespace mehr::endpoint

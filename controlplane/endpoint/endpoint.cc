@@ -176,8 +176,15 @@ void Endpoint::announce_wanted(const DestinationHash& destination, routing::Inte
   impl_->run(now, [&] { impl_->destinations_.wanted(destination, interface); });
 }
 
+void Endpoint::interface_up(routing::InterfaceId id, Time now) {
+  impl_->run(now, [&] { impl_->destinations_.interface_up(id); });
+}
+
 void Endpoint::interface_down(routing::InterfaceId id, Time now) {
-  impl_->run(now, [&] { impl_->links_.interface_down(id); });
+  impl_->run(now, [&] {
+    impl_->destinations_.interface_down(id);
+    impl_->links_.interface_down(id);
+  });
 }
 
 void Endpoint::tick(Time now) {

@@ -95,6 +95,7 @@ class Endpoint {
   void announce_heard(const routing::HeardAnnounce& heard, Time now);
   void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface,
                        Time now);
+  void interface_up(routing::InterfaceId id, Time now);
   void interface_down(routing::InterfaceId id, Time now);
   void tick(Time now);
   [[nodiscard]] Time next_due() const;

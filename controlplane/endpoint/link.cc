@@ -65,7 +65,7 @@ std::unique_ptr<Link> Link::from(Context& context, const wire::LinkRequest& requ
   link->hops_ = hops;
   link->mtu_ = mtu;
   link->peer_verify_key_ = request.verify_key;
-  const auto shared = crypto::agree(link->agreement_private_.view(), request.agreement_key.view());
+  auto shared = crypto::agree(link->agreement_private_.view(), request.agreement_key.view());
   if (!shared) return nullptr;
   link->derive_key(*shared);
   link->state_ = State::kHandshake;
@@ -73,8 +73,9 @@ std::unique_ptr<Link> Link::from(Context& context, const wire::LinkRequest& requ
   return link;
 }
 
-void Link::derive_key(const Hash32& shared) {
+void Link::derive_key(Hash32& shared) {
   key_ = crypto::link_key(shared, id_);
+  wipe(shared.mutable_view());
   wipe(agreement_private_.mutable_view());
 }
 
@@ -102,7 +103,7 @@ bool Link::prove(const routing::Delivery& delivery) {
   // A confirmed MTU above the offered one would not fit our own interface.
   const bool good = proof && mode == wire::kLinkModeAes256Cbc && agreed >= wire::kMtu &&
                     agreed <= std::max(mtu_, static_cast<std::uint32_t>(wire::kMtu));
-  const auto shared =
+  auto shared =
       good ? crypto::agree(agreement_private_.view(), proof->agreement_key.view()) : std::nullopt;
   if (!shared) {
     context_.count(Counter::kEndpointLinkProofBad);

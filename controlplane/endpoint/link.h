@@ -86,7 +86,8 @@ class Link final : public ResourceChannel {
 
  private:
   Link(Context& context, bool initiator);
-  void derive_key(const Hash32& shared);
+  /// Wipes what it was given.
+  void derive_key(Hash32& shared);
   void became_active(Duration rtt);
   [[nodiscard]] Time keepalive_due() const;
   void sent(std::size_t bytes, bool payload);

@@ -13,6 +13,8 @@ namespace mehr::endpoint {
 // --- announces ---
 /// After the first tick: interfaces, radios above all (RNode bring-up takes 3 s), need to come up.
 inline constexpr Duration kFirstAnnounceDelay = 4s;
+/// Interfaces that came up later and wait for our announces; more come when those were served.
+inline constexpr std::size_t kMaxGreetings = 256;
 /// A finished path response is sent again instead of signed anew within this time.
 inline constexpr Duration kPathResponseReuse = 1s;
 

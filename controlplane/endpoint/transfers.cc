@@ -2,6 +2,7 @@
 #include "controlplane/endpoint/transfers.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/endpoint/timing.h"
 #include "core/crypto/hash.h"
@@ -44,6 +45,14 @@ Transfers::Transfers(Context& context, Link& link, const TransferHooks& hooks)
 Transfers::~Transfers() {
   for (const Incoming& incoming : incoming_)
     context_.resource_memory -= incoming.reserved;
+  assembly_.reset();
+  charge_assembly();
+}
+
+void Transfers::charge_assembly() {
+  const std::size_t holds = assembly_ ? assembly_->data.size() : 0;
+  context_.resource_memory += holds;
+  context_.resource_memory -= std::exchange(assembly_charged_, holds);
 }
 
 std::size_t Transfers::data_limit() const {
@@ -133,6 +142,7 @@ void Transfers::advertised(ByteView plaintext) {
   if (advertisement->segment == 1 && advertisement->segments > 1) {
     assembly_ = Assembly{advertisement->original_hash, 1,  advertisement->segments,
                          advertisement->has_metadata,  {}, 0};
+    charge_assembly();
   }
   const std::size_t reserved = receiver->memory();
   context_.resource_memory += reserved;
@@ -202,7 +212,10 @@ void Transfers::settle_incoming() {
       continue;
     }
     const auto& advertisement = done.receiver->advertisement();
-    if (advertisement.segments > 1) assembly_.reset();
+    if (advertisement.segments > 1) {
+      assembly_.reset();
+      charge_assembly();
+    }
     context_.count(done.receiver->state() == State::kCorrupt ? Counter::kEndpointResourceCorrupt
                                                              : Counter::kEndpointResourceFailed);
   }
@@ -222,6 +235,7 @@ void Transfers::segment_complete(ResourceReceiver& receiver) {
                       assembly_->next_segment == advertisement.segment;
     if (!next) return context_.count(Counter::kEndpointResourceCorrupt);
     append(assembly_->data, data);
+    charge_assembly();
     assembly_->wire_bytes += wire_bytes;
     if (advertisement.segment < advertisement.segments) {
       ++assembly_->next_segment;
@@ -231,6 +245,7 @@ void Transfers::segment_complete(ResourceReceiver& receiver) {
     wire_bytes = assembly_->wire_bytes;
     has_metadata = assembly_->has_metadata;
     assembly_.reset();
+    charge_assembly();
   }
   if (has_metadata) {
     auto rest = without_metadata(std::move(data));

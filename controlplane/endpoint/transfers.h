@@ -91,7 +91,10 @@ class Transfers {
   const TransferHooks& hooks_;
   std::deque<Outgoing> outgoing_;
   std::vector<Incoming> incoming_;
+  /// Counts what is assembled towards the memory all links share.
+  void charge_assembly();
   std::optional<Assembly> assembly_;
+  std::size_t assembly_charged_ = 0;
   std::deque<RememberedProof> proofs_;
   TransferRate rate_;
 };

@@ -46,6 +46,26 @@ TEST(Endpoint, AnnouncesOnStartAndAtIntervals) {
   EXPECT_EQ(a.counters.value(border::Counter::kEndpointAnnounces), 6U);
 }
 
+TEST(Endpoint, AnInterfaceThatComesUpLaterHearsTheLatestAnnounces) {
+  EndpointConfig config;
+  config.announce_interval = 6h;
+  Network net;
+  Host& a = net.add(config);
+  Host& early = net.add();
+  net.join(a, early);
+  net.run(60s);
+  ASSERT_EQ(a.counters.value(border::Counter::kEndpointAnnounces), 2U);
+  Host& late = net.add();
+  Host& guest = net.add();
+  net.join(a, late);
+  net.join(a, guest, {.mode = routing::InterfaceMode::kAccessPoint});
+  net.run(10s);
+  EXPECT_NE(late.router->path(a.address()), nullptr);
+  EXPECT_NE(late.router->path(a.probe_address()), nullptr);
+  EXPECT_EQ(guest.router->path(a.address()), nullptr) << "access points hear of nobody unasked";
+  EXPECT_EQ(a.counters.value(border::Counter::kEndpointAnnounces), 2U) << "the same emission";
+}
+
 TEST(Endpoint, NamesSurviveInThePathTable) {
   Network net;
   Host& a = net.add();

@@ -145,6 +145,7 @@ void Network::join(Host& a, Host& b, WireSettings settings) {
     traits.mode = settings.mode;
     end.host->interfaces[end.interface] = traits;
     end.host->router->interface_up(end.interface, traits, now_);
+    if (end.host->running()) end.host->endpoint->interface_up(end.interface, now_);
   }
   wires_.push_back(wire);
 }
