@@ -126,7 +126,10 @@ class ReactorLoop final : public Reactor {
     if (!loop_->at_turn_end.empty()) return Duration::zero();
     const auto next = loop_->timers.next();
     if (!next) return kLongest;
-    return std::clamp(*next - loop_->now, Duration::zero(), kLongest);
+    // Compared before subtracting: "at once" may be the beginning of time.
+    if (*next <= loop_->now) return Duration::zero();
+    if (*next >= loop_->now + kLongest) return kLongest;
+    return *next - loop_->now;
   }
 
   void end_turn() {

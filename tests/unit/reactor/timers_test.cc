@@ -78,6 +78,17 @@ TEST_F(TimersInLoop, WakeTheLoop) {
   EXPECT_GE(fired - start, 20ms);
 }
 
+TEST_F(TimersInLoop, FarPastAndFarFutureAreTimesToo) {
+  bool fired = false;
+  loop->at(Time::max(), [] { FAIL() << "the end of time came early"; });
+  loop->at(Time::min(), [&] {
+    fired = true;
+    done();
+  });
+  EXPECT_TRUE(run());
+  EXPECT_TRUE(fired);
+}
+
 TEST_F(TimersInLoop, PostFromAnotherThreadArrives) {
   int sum = 0;
   std::thread other([&] {
