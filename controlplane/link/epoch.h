@@ -36,11 +36,13 @@ class Epoch {
   [[nodiscard]] const Hash32& chain() const { return chain_; }
 
   /// Header, ciphertext and tag. @return nullopt once the keys are past their hard stop
-  std::optional<Bytes> seal(ByteView records, std::uint8_t lane, const RekeyLimits& limits, Time now);
+  std::optional<Bytes> seal(ByteView records, std::uint8_t lane, const RekeyLimits& limits,
+                            Time now);
 
   enum class Verdict : std::uint8_t { kOpened, kReplay, kForged, kExpired, kBadLane };
   /// Nothing changes unless the tag verifies. @param records filled on kOpened
-  Verdict open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now, Bytes& records);
+  Verdict open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now,
+               Bytes& records);
 
   /// Age or bytes of either direction have reached `share` of their limit.
   [[nodiscard]] bool worn(const RekeyLimits& limits, Time now, double share) const;

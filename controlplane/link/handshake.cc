@@ -39,8 +39,8 @@ std::optional<OpenedProof> open_proof(const Hash32& key, ByteView clear, ByteVie
   if (!proof || proof->identity == self) return std::nullopt;
   const auto capabilities = wire::decode_hop_capabilities(proof->capabilities.view());
   if (!capabilities) return std::nullopt;
-  const Bytes material = crypto::hop_signed_material(side, transcript, proof->identity,
-                                                     proof->capabilities.view());
+  const Bytes material =
+      crypto::hop_signed_material(side, transcript, proof->identity, proof->capabilities.view());
   if (!crypto::verify(crypto::verify_key(proof->identity), material, proof->signature)) {
     return std::nullopt;
   }
@@ -52,7 +52,9 @@ std::optional<OpenedProof> open_proof(const Hash32& key, ByteView clear, ByteVie
 Ephemeral::Ephemeral(Random& random)
     : private_(random.fixed<32>()), public_(crypto::agreement_public(private_.view())) {}
 
-Ephemeral::~Ephemeral() { wipe(private_.mutable_view()); }
+Ephemeral::~Ephemeral() {
+  wipe(private_.mutable_view());
+}
 
 std::optional<Hash32> Ephemeral::agree(const Hash32& peer) const {
   return crypto::agree(private_.view(), peer.view());
@@ -103,8 +105,7 @@ Initiation::Finished Initiation::finish(const Signature& signature) {
 
 std::optional<Response> Response::begin(const wire::HopHello& hello, std::uint32_t local_index,
                                         const PublicIdentity& self,
-                                        const wire::HopCapabilities& capabilities,
-                                        Random& random) {
+                                        const wire::HopCapabilities& capabilities, Random& random) {
   const Ephemeral ephemeral(random);
   const auto shared = ephemeral.agree(hello.ephemeral);
   if (!shared) return std::nullopt;

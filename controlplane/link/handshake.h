@@ -1,6 +1,6 @@
 // The two sides of one SIGMA-I handshake as small state machines: an Initiation says hello and ends
-// with a finish, a Response answers and waits for it. They decide nothing about who is welcome, when
-// to retry or how many may be open; controlplane/link/table does. Pure; reactor thread.
+// with a finish, a Response answers and waits for it. They decide nothing about who is welcome,
+// when to retry or how many may be open; controlplane/link/table does. Pure; reactor thread.
 // Signatures come from outside (signer/signer.h), between the two halves of each step.
 // Source: architecture §3, SC-44; layouts core/wire/hop_handshake.h, keys core/crypto/hop_keys.h.
 #pragma once
@@ -16,7 +16,7 @@ namespace mehr::link {
 /// What a finished handshake leaves behind; both sides hold the same keys.
 struct SessionSeed {
   crypto::HopSide side = crypto::HopSide::kInitiator;  ///< ours
-  PublicIdentity peer;               ///< verified
+  PublicIdentity peer;                                 ///< verified
   wire::HopCapabilities peer_capabilities;
   std::uint32_t local_index = 0, remote_index = 0;
   crypto::HopTrafficKeys keys;
@@ -51,8 +51,10 @@ class Initiation {
   /// The responder is under load: say hello again with this.
   void use_cookie(const wire::HopCookie& cookie) { hello_.cookie = cookie; }
 
-  /// Verifies the responder (one X25519, one Ed25519 verification). A second valid answer is refused.
-  /// @return what our identity must sign, or nullopt: forged, damaged, not for us, or `self` reflected
+  /// Verifies the responder (one X25519, one Ed25519 verification). A second valid answer is
+  /// refused.
+  /// @return what our identity must sign, or nullopt: forged, damaged, not for us, or `self`
+  /// reflected
   std::optional<Bytes> accept_answer(ByteView message, const PublicIdentity& self,
                                      const wire::HopCapabilities& capabilities);
   /// Meaningful after accept_answer succeeded: who answered.

@@ -16,7 +16,8 @@ void ReplayWindow::mark(std::uint64_t sequence) {
     if (steps >= kWords) {
       seen_.fill(0);
     } else {
-      for (std::uint64_t i = 1; i <= steps; ++i) seen_[(from + i) % kWords] = 0;
+      for (std::uint64_t i = 1; i <= steps; ++i)
+        seen_[(from + i) % kWords] = 0;
     }
     highest_ = sequence;
     any_ = true;

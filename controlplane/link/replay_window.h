@@ -1,5 +1,5 @@
-// Which sequences of one lane have been received. Moved only by frames whose tag verified; the caller
-// asks first, opens, then marks. Pure; one owner. Source: architecture §3, SC-45.
+// Which sequences of one lane have been received. Moved only by frames whose tag verified; the
+// caller asks first, opens, then marks. Pure; one owner. Source: architecture §3, SC-45.
 #pragma once
 
 #include <array>

@@ -1,6 +1,8 @@
 // Sessions and their re-keying, declared in session.h.
 #include "controlplane/link/session.h"
 
+#include <utility>
+
 #include "core/base/assert.h"
 
 namespace mehr::link {
@@ -118,10 +120,10 @@ void Session::receive_answer(ByteView body, Time now) {
   if (!theirs || !offer_ || theirs->epoch != current_->number() + 1) return;
   const auto shared = offer_->ephemeral.agree(theirs->ephemeral);
   if (!shared) return;
-  next_ = std::make_unique<Epoch>(
-      theirs->epoch, side_, offer_->local_index, theirs->sender_index,
-      crypto::hop_next_keys(current_->chain(), *shared, offer_->body, body),
-      options_.receive_lanes, options_.compact, now);
+  next_ =
+      std::make_unique<Epoch>(theirs->epoch, side_, offer_->local_index, theirs->sender_index,
+                              crypto::hop_next_keys(current_->chain(), *shared, offer_->body, body),
+                              options_.receive_lanes, options_.compact, now);
   promote_next(now);
 }
 
@@ -151,7 +153,9 @@ Bytes Session::maintain(Time now, bool force) {
   return record;
 }
 
-Bytes Session::take_reply() { return std::exchange(reply_, {}); }
+Bytes Session::take_reply() {
+  return std::exchange(reply_, {});
+}
 
 Time Session::next_due() const {
   Time due = current_->worn_at(options_.limits,

@@ -1,11 +1,11 @@
-// An authenticated session with one neighbour: the current keys, the previous ones while frames under
-// them may still be on the way, and the next ones while they are being agreed. Re-keys in band with
-// fresh X25519 keys under the old ones, so that no frame is lost and old keys cannot be recovered.
-// Pure; reactor thread. Source: architecture §3, spec/03 §3.2, SC-45..SC-47.
+// An authenticated session with one neighbour: the current keys, the previous ones while frames
+// under them may still be on the way, and the next ones while they are being agreed. Re-keys in
+// band with fresh X25519 keys under the old ones, so that no frame is lost and old keys cannot be
+// recovered. Pure; reactor thread. Source: architecture §3, spec/03 §3.2, SC-45..SC-47.
 //
-// Re-key: the offering side sends its half until it is answered; the answering side receives under the
-// new keys at once and sends under them as soon as a frame under them has arrived; the offering side
-// switches when the answer comes. If both offer at once the handshake's initiator wins.
+// Re-key: the offering side sends its half until it is answered; the answering side receives under
+// the new keys at once and sends under them as soon as a frame under them has arrived; the offering
+// side switches when the answer comes. If both offer at once the handshake's initiator wins.
 #pragma once
 
 #include <functional>

@@ -32,9 +32,9 @@ std::optional<Bytes> open_aead(const Hash32& key, std::uint64_t counter, ByteVie
   const FixedBytes<12> nonce = nonce_of(counter);
   Bytes out(sealed.size() - crypto_aead_chacha20poly1305_IETF_ABYTES);
   unsigned long long written = 0;
-  if (crypto_aead_chacha20poly1305_ietf_decrypt(
-          out.data(), &written, nullptr, sealed.data(), sealed.size(), associated.data(),
-          associated.size(), nonce.bytes.data(), key.bytes.data()) != 0) {
+  if (crypto_aead_chacha20poly1305_ietf_decrypt(out.data(), &written, nullptr, sealed.data(),
+                                                sealed.size(), associated.data(), associated.size(),
+                                                nonce.bytes.data(), key.bytes.data()) != 0) {
     return std::nullopt;
   }
   return out;

@@ -1,5 +1,5 @@
-// ChaCha20-Poly1305 (RFC 8439) on single messages, by libsodium. The batch form for the dataplane is a
-// file of its own. Any thread; pure.
+// ChaCha20-Poly1305 (RFC 8439) on single messages, by libsodium. The batch form for the dataplane
+// is a file of its own. Any thread; pure.
 #pragma once
 
 #include <optional>

@@ -23,7 +23,8 @@ Hash32 hash_parts(const Hash32* key, std::string_view label,
     crypto_generichash_update(&state, part.data(), part.size());
   };
   feed(as_bytes(label));
-  for (const ByteView part : parts) feed(part);
+  for (const ByteView part : parts)
+    feed(part);
   Hash32 out;
   crypto_generichash_final(&state, out.bytes.data(), out.bytes.size());
   sodium_memzero(&state, sizeof state);
@@ -64,8 +65,12 @@ Hash32 hop_root(const Hash32& shared, const Hash32& t2) {
   return hop_hash_keyed(shared, "root", {t2.view()});
 }
 
-Hash32 hop_answer_key(const Hash32& root) { return hop_hash_keyed(root, "answer key", {}); }
-Hash32 hop_finish_key(const Hash32& root) { return hop_hash_keyed(root, "finish key", {}); }
+Hash32 hop_answer_key(const Hash32& root) {
+  return hop_hash_keyed(root, "answer key", {});
+}
+Hash32 hop_finish_key(const Hash32& root) {
+  return hop_hash_keyed(root, "finish key", {});
+}
 
 Bytes hop_signed_material(HopSide side, const Hash32& transcript, const PublicIdentity& identity,
                           ByteView capabilities) {

@@ -1,17 +1,19 @@
-// Keys of a hop link: from the handshake's transcript to the two traffic keys, and from one epoch to
-// the next. Owns the derivations and the signed strings; the order of messages is controlplane/link's.
-// Any thread; pure. BLAKE2b-256 throughout, every use under its own label (SC-51).
+// Keys of a hop link: from the handshake's transcript to the two traffic keys, and from one epoch
+// to the next. Owns the derivations and the signed strings; the order of messages is
+// controlplane/link's. Any thread; pure. BLAKE2b-256 throughout, every use under its own label
+// (SC-51).
 //
-//   t1 = H("hello"  || hello)                 cookie and padding left out: relays of a cookie exchange
-//   t2 = H("answer" || t1 || answer clear)    may not change the transcript of the keys
+//   t1 = H("hello"  || hello)                 cookie and padding left out: relays of a cookie
+//   exchange t2 = H("answer" || t1 || answer clear)    may not change the transcript of the keys
 //   root = H(key = X25519(e_i, e_r); "root" || t2)
 //   proof keys = H(key = root; "answer key" / "finish key")
 //   responder signs "mehr/v1/hop/answer" || t2 || identity || capabilities
 //   t3 = H("proof" || t2 || sealed answer proof)
 //   initiator signs "mehr/v1/hop/finish" || t3 || identity || capabilities
 //   t4 = H("proof" || t3 || sealed finish proof)
-//   chain(0) = H(key = root; "chain" || t4);  traffic = H(key = chain; "initiator to responder" / "responder to initiator")
-//   chain(n+1) = H(key = chain(n); "rekey" || X25519(e, e') || offer || answer)
+//   chain(0) = H(key = root; "chain" || t4);  traffic = H(key = chain; "initiator to responder" /
+//   "responder to initiator") chain(n+1) = H(key = chain(n); "rekey" || X25519(e, e') || offer ||
+//   answer)
 #pragma once
 
 #include <optional>
@@ -44,7 +46,7 @@ Bytes hop_signed_material(HopSide side, const Hash32& transcript, const PublicId
 inline constexpr std::size_t kHopSignedMaterial = 18 + 32 + 64 + wire::kHopCapabilities;
 
 struct HopTrafficKeys {
-  Hash32 chain;      ///< seed of the next epoch; wiped when that begins
+  Hash32 chain;  ///< seed of the next epoch; wiped when that begins
   Hash32 initiator_to_responder, responder_to_initiator;
 };
 HopTrafficKeys hop_traffic_keys(const Hash32& root, const Hash32& t4);

@@ -76,10 +76,9 @@ std::uint64_t rebuild_hop_sequence(std::uint64_t highest, std::uint32_t low) {
 }
 
 std::uint8_t HopClass::packed() const {
-  return static_cast<std::uint8_t>(static_cast<unsigned>(priority) << 6 |
-                                   static_cast<unsigned>(path_policy & 7U) << 3 |
-                                   (probe ? 4U : 0U) | (reserved_flow ? 2U : 0U) |
-                                   (control ? 1U : 0U));
+  return static_cast<std::uint8_t>(
+      static_cast<unsigned>(priority) << 6 | static_cast<unsigned>(path_policy & 7U) << 3 |
+      (probe ? 4U : 0U) | (reserved_flow ? 2U : 0U) | (control ? 1U : 0U));
 }
 
 HopClass HopClass::unpack(std::uint8_t byte) {

@@ -1,9 +1,9 @@
-// The frame that one Mehr node sends its neighbour, and the records inside it. Owns the layout of the
-// clear header and of the decrypted records; sealing is core/crypto's, deciding controlplane/link's.
-// Any thread; pure. Source: architecture §3, SC-19, SC-45, SC-46.
+// The frame that one Mehr node sends its neighbour, and the records inside it. Owns the layout of
+// the clear header and of the decrypted records; sealing is core/crypto's, deciding
+// controlplane/link's. Any thread; pure. Source: architecture §3, SC-19, SC-45, SC-46.
 //
-// The first byte of every hop frame has bit 7 set, which a Reticulum packet on an open interface never
-// has: both may share one UDP port or one radio channel, and stock nodes drop ours unread.
+// The first byte of every hop frame has bit 7 set, which a Reticulum packet on an open interface
+// never has: both may share one UDP port or one radio channel, and stock nodes drop ours unread.
 //
 //   full form, 32 bytes around the records            compact form (radio), 20 bytes
 //   0        1..3       4..7            8..15           0          1..3
@@ -33,8 +33,8 @@ namespace mehr::wire {
 
 inline constexpr std::uint8_t kHopVersion = 1;
 inline constexpr std::size_t kHopTag = 16;
-inline constexpr std::size_t kHopHeader = 16;          ///< full form
-inline constexpr std::size_t kHopCompactHeader = 4;    ///< radio form
+inline constexpr std::size_t kHopHeader = 16;        ///< full form
+inline constexpr std::size_t kHopCompactHeader = 4;  ///< radio form
 inline constexpr std::size_t kHopOverhead = kHopHeader + kHopTag;
 inline constexpr std::size_t kHopCompactOverhead = kHopCompactHeader + kHopTag;
 inline constexpr std::size_t kHopRecordHeader = 4;
@@ -42,7 +42,13 @@ inline constexpr std::size_t kHopFrameMax = 65'535;
 inline constexpr std::uint64_t kHopSequenceMax = (std::uint64_t{1} << 56) - 1;
 inline constexpr std::uint32_t kHopCompactIndexMax = 63;
 
-enum class HopFrameType : std::uint8_t { kHello = 1, kAnswer = 2, kFinish = 3, kCookie = 4, kData = 5 };
+enum class HopFrameType : std::uint8_t {
+  kHello = 1,
+  kAnswer = 2,
+  kFinish = 3,
+  kCookie = 4,
+  kData = 5
+};
 
 /// What the first byte says; nullopt for anything that is not a hop frame of our version.
 struct HopFrameKind {
@@ -65,9 +71,9 @@ struct HopCounter {
 
 struct HopDataFrame {
   std::uint32_t receiver_index = 0;
-  HopCounter counter;   ///< compact: sequence holds only the low 24 bits
-  ByteView header;      ///< the clear bytes, associated data of the AEAD
-  ByteView sealed;      ///< ciphertext || tag
+  HopCounter counter;  ///< compact: sequence holds only the low 24 bits
+  ByteView header;     ///< the clear bytes, associated data of the AEAD
+  ByteView sealed;     ///< ciphertext || tag
 };
 /// @return nullopt when not a data frame of that form, shorter than its overhead, reserved bits set
 std::optional<HopDataFrame> decode_hop_data(ByteView frame, bool compact);
@@ -91,16 +97,16 @@ struct HopClass {
 };
 
 enum class HopControl : std::uint8_t {
-  kPadding = 0,       ///< body: zeroes
-  kKeepAlive = 1,     ///< body: empty
-  kRekeyOffer = 2,    ///< hop_rekey.h
+  kPadding = 0,     ///< body: zeroes
+  kKeepAlive = 1,   ///< body: empty
+  kRekeyOffer = 2,  ///< hop_rekey.h
   kRekeyAnswer = 3,
-  kPathCost = 4,      ///< path cost of an announce (SC-03)
+  kPathCost = 4,  ///< path cost of an announce (SC-03)
   kPacketTooBig = 5,
   kCongestion = 6,
   kProbe = 7,
   kProbeReply = 8,
-  kClose = 9,         ///< body: reason byte
+  kClose = 9,  ///< body: reason byte
 };
 
 struct HopRecord {
@@ -109,8 +115,8 @@ struct HopRecord {
   ByteView body;
 };
 void append_hop_record(Bytes& records, const HopRecord& record);
-/// Calls `each` per record in order. @return false, having called it for none, when the plaintext is
-/// not exactly a run of whole records
+/// Calls `each` per record in order. @return false, having called it for none, when the plaintext
+/// is not exactly a run of whole records
 bool decode_hop_records(ByteView plaintext, const std::function<void(const HopRecord&)>& each);
 
 }  // namespace mehr::wire

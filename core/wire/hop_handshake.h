@@ -13,8 +13,8 @@
 //   capabilities  0 version  1 flags (1 fragmentation, 2 compact frames)  2..3 largest frame
 //                 4 lanes  5 payment modes  6..7 zero  8..15 sender's steady clock, ms
 //
-// All integers little endian. A hello over a carrier whose source address can be forged is padded to
-// the size of the answer, so that no reply is ever larger than its request.
+// All integers little endian. A hello over a carrier whose source address can be forged is padded
+// to the size of the answer, so that no reply is ever larger than its request.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,8 @@ struct HopHello {
   HopCookie cookie;  ///< zero when none was asked for
   bool padded = false;
 };
-/// @return nullopt when of another type, not exactly kHopHelloMin or kHopHelloPadded long, or with a
+/// @return nullopt when of another type, not exactly kHopHelloMin or kHopHelloPadded long, or with
+/// a
 ///         reserved byte set
 std::optional<HopHello> decode_hop_hello(ByteView message);
 Bytes encode_hop_hello(const HopHello& hello);
@@ -74,10 +75,10 @@ struct HopCapabilities {
   std::uint8_t version = kHopVersion;
   bool fragmentation = false;
   bool compact = false;
-  std::uint16_t max_frame = 0;      ///< largest hop frame it takes, bytes
-  std::uint8_t lanes = 1;           ///< 1 .. 255 lanes it will receive on
-  std::uint8_t payment_modes = 0;   ///< bit mask, architecture §5
-  std::uint64_t clock_ms = 0;       ///< its steady clock; only differences mean anything
+  std::uint16_t max_frame = 0;     ///< largest hop frame it takes, bytes
+  std::uint8_t lanes = 1;          ///< 1 .. 255 lanes it will receive on
+  std::uint8_t payment_modes = 0;  ///< bit mask, architecture §5
+  std::uint64_t clock_ms = 0;      ///< its steady clock; only differences mean anything
   auto operator<=>(const HopCapabilities&) const = default;
 };
 inline constexpr std::size_t kHopCapabilities = 16;
