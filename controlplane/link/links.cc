@@ -1,0 +1,339 @@
+// Links: who is there, under which keys. The handshake half of the implementation is in
+// links_handshake.cc.
+#include "controlplane/link/links.h"
+
+#include <algorithm>
+
+#include "controlplane/link/links_impl.h"
+#include "core/crypto/identity.h"
+
+namespace mehr::link {
+namespace {
+
+using border::Counter;
+
+Bytes control_record(wire::HopControl type, ByteView body) {
+  wire::HopRecord record;
+  record.hop_class.priority = wire::HopPriority::kP0;
+  record.hop_class.control = true;
+  record.price_or_type = static_cast<std::uint8_t>(type);
+  record.body = body;
+  Bytes out;
+  wire::append_hop_record(out, record);
+  return out;
+}
+
+Counter verdict_counter(Epoch::Verdict verdict) {
+  switch (verdict) {
+    case Epoch::Verdict::kReplay: return Counter::kHopReplay;
+    case Epoch::Verdict::kExpired: return Counter::kHopExpired;
+    case Epoch::Verdict::kBadLane: return Counter::kHopBadLane;
+    case Epoch::Verdict::kForged: return Counter::kHopForged;
+    case Epoch::Verdict::kOpened: break;
+  }
+  return Counter::kHopOpened;
+}
+
+}  // namespace
+
+Links::Impl::Impl(LinksConfig config, LinksSink& sink, signer::Signer& signer, Random& random,
+                  border::Counters& counters)
+    : config_(std::move(config)),
+      sink_(sink),
+      signer_(signer),
+      random_(random),
+      counters_(counters),
+      cookies_(random),
+      unproved_(random.below(~std::uint64_t{0})),
+      proved_(random.below(~std::uint64_t{0})),
+      alive_(std::make_shared<bool>(true)) {}
+
+// --- carriers and peers ---
+
+const CarrierTraits* Links::Impl::carrier(std::uint32_t id) const {
+  const auto found = carriers_.find(id);
+  return found == carriers_.end() ? nullptr : &found->second;
+}
+
+void Links::Impl::carrier_down(std::uint32_t id, Time now) {
+  for (const NeighbourId neighbour : neighbours_on(id)) end(neighbour, "carrier down", false, now);
+  for (auto& [path, wanted] : wanted_) {
+    if (path.carrier == id) forget_initiation(wanted);
+  }
+  std::vector<std::uint32_t> lost;
+  for (const auto& [index, half] : half_open_) {
+    if (half.path.carrier == id) lost.push_back(index);
+  }
+  for (const std::uint32_t index : lost) forget_half_open(index);
+  carriers_.erase(id);
+}
+
+std::vector<NeighbourId> Links::Impl::neighbours_on(std::uint32_t carrier) const {
+  std::vector<NeighbourId> out;
+  for (const auto& [id, neighbour] : neighbours_) {
+    if (neighbour.report.path.carrier == carrier) out.push_back(id);
+  }
+  return out;
+}
+
+std::uint32_t Links::Impl::new_index(const CarrierTraits& traits, std::uint32_t carrier) {
+  for (;;) {
+    const std::uint64_t bound =
+        traits.compact ? wire::kHopCompactIndexMax + 1 : std::uint64_t{1} << 32;
+    const auto index = static_cast<std::uint32_t>(random_.below(bound));
+    const IndexKey key{traits.compact ? carrier : kAnyCarrier, index};
+    const bool taken = by_index_.contains(key) || half_open_.contains(index) ||
+                       initiations_.contains(index);
+    if (!taken) return index;
+    // A radio channel with all 64 indices in use: the oldest neighbour's is shared no longer.
+    if (traits.compact && compact_in_use(carrier) > wire::kHopCompactIndexMax) return index;
+  }
+}
+
+std::size_t Links::Impl::compact_in_use(std::uint32_t carrier) const {
+  return static_cast<std::size_t>(
+      std::count_if(by_index_.begin(), by_index_.end(),
+                    [carrier](const auto& entry) { return entry.first.carrier == carrier; }));
+}
+
+void Links::Impl::index_session(NeighbourId id, const Neighbour& neighbour) {
+  const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
+  const bool compact = traits != nullptr && traits->compact;
+  for (const std::uint32_t index : neighbour.session->local_indices()) {
+    by_index_[IndexKey{compact ? neighbour.report.path.carrier : kAnyCarrier, index}] = id;
+  }
+}
+
+void Links::Impl::unindex(NeighbourId id) {
+  absl::erase_if(by_index_, [id](const auto& entry) { return entry.second == id; });
+}
+
+// --- frames ---
+
+void Links::Impl::receive(const CarrierPath& from, ByteView frame, Duration waited, Time now) {
+  const auto kind = wire::hop_frame_kind(frame);
+  const CarrierTraits* traits = carrier(from.carrier);
+  if (!kind || traits == nullptr) {
+    counters_.add(Counter::kHopMalformed);
+    return;
+  }
+  load_.observe(waited, now);
+  switch (kind->type) {
+    case wire::HopFrameType::kHello: return on_hello(from, *traits, frame, now);
+    case wire::HopFrameType::kAnswer: return on_answer(from, *traits, frame, now);
+    case wire::HopFrameType::kFinish: return on_finish(from, *traits, frame, now);
+    case wire::HopFrameType::kCookie: return on_cookie(from, frame, now);
+    case wire::HopFrameType::kData: return on_data(from, *traits, frame, now);
+  }
+}
+
+void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, ByteView frame,
+                          Time now) {
+  const auto decoded = wire::decode_hop_data(frame, traits.compact);
+  if (!decoded) return counters_.add(Counter::kHopMalformed);
+  const auto key = IndexKey{traits.compact ? from.carrier : kAnyCarrier, decoded->receiver_index};
+  const auto found = by_index_.find(key);
+  if (found == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
+  const NeighbourId id = found->second;
+  Neighbour& neighbour = neighbours_.at(id);
+  if (neighbour.report.path.carrier != from.carrier) return counters_.add(Counter::kHopWrongCarrier);
+  const std::uint32_t epoch_before = neighbour.session->epoch();
+  const Session::Opened opened = neighbour.session->open(*decoded, now);
+  counters_.add(verdict_counter(opened.verdict));
+  if (opened.verdict != Epoch::Verdict::kOpened) {
+    neighbour.report.forged += opened.verdict == Epoch::Verdict::kForged ? 1 : 0;
+    neighbour.report.replayed += opened.verdict == Epoch::Verdict::kReplay ? 1 : 0;
+    return;
+  }
+  neighbour.report.last_heard = now;
+  neighbour.report.received_bytes += frame.size();
+  ++neighbour.report.received_frames;
+  // Only a fresh frame that verified may move the address (SC-44): a NAT gave the peer a new one.
+  if (from.address != neighbour.report.path.address) {
+    counters_.add(Counter::kHopMoved);
+    neighbour.report.path.address = from.address;
+  }
+  confirm(id, neighbour);
+  if (neighbour.session->epoch() != epoch_before) counters_.add(Counter::kHopRekeyed);
+  reindex(id, neighbour);
+  const Bytes reply = neighbour.session->take_reply();
+  if (!reply.empty()) send(id, reply, 0, now);
+  deliver(id, opened.records, now);
+}
+
+void Links::Impl::reindex(NeighbourId id, const Neighbour& neighbour) {
+  unindex(id);
+  index_session(id, neighbour);
+}
+
+void Links::Impl::confirm(NeighbourId id, Neighbour& neighbour) {
+  if (neighbour.confirmed) return;
+  neighbour.confirmed = true;
+  neighbour.finish.clear();
+  neighbour.report.id = id;
+  sink_.neighbour_up(neighbour.report);
+}
+
+void Links::Impl::deliver(NeighbourId id, ByteView records, Time now) {
+  bool closed = false;
+  wire::decode_hop_records(records, [&](const wire::HopRecord& record) {
+    if (record.hop_class.control) {
+      const auto type = static_cast<wire::HopControl>(record.price_or_type);
+      if (type == wire::HopControl::kKeepAlive || type == wire::HopControl::kPadding) return;
+      if (type == wire::HopControl::kClose) {
+        closed = true;
+        return;
+      }
+    }
+    sink_.record(id, record);
+  });
+  if (closed) end(id, "closed by the neighbour", false, now);
+}
+
+std::size_t Links::Impl::send(NeighbourId to, ByteView records, std::uint8_t lane, Time now) {
+  const auto found = neighbours_.find(to);
+  if (found == neighbours_.end()) return 0;
+  Neighbour& neighbour = found->second;
+  const auto frame = neighbour.session->seal(records, lane, now);
+  if (!frame) {
+    counters_.add(Counter::kHopKeysSpent);
+    return 0;
+  }
+  neighbour.last_sent = now;
+  neighbour.report.sent_bytes += frame->size();
+  ++neighbour.report.sent_frames;
+  sink_.send(neighbour.report.path, *frame);
+  return frame->size();
+}
+
+std::size_t Links::Impl::room(NeighbourId to) const {
+  const auto found = neighbours_.find(to);
+  if (found == neighbours_.end()) return 0;
+  const CarrierTraits* traits = carrier(found->second.report.path.carrier);
+  if (traits == nullptr) return 0;
+  const std::size_t frame =
+      std::min(traits->max_frame, found->second.report.capabilities.max_frame);
+  const std::size_t overhead = traits->compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
+  return frame > overhead ? frame - overhead : 0;
+}
+
+// --- ends ---
+
+void Links::Impl::end(NeighbourId id, std::string_view reason, bool tell_peer, Time now) {
+  const auto found = neighbours_.find(id);
+  if (found == neighbours_.end()) return;
+  if (tell_peer) send(id, control_record(wire::HopControl::kClose, {}), 0, now);
+  const IdentityHash identity = found->second.report.identity;
+  const bool was_up = found->second.confirmed;
+  unindex(id);
+  neighbours_.erase(found);
+  for (auto& [path, wanted] : wanted_) {
+    if (wanted.up != id) continue;
+    wanted.up.reset();
+    wanted.next_action = now + wanted.back_off(random_);
+  }
+  if (was_up) sink_.neighbour_down(id, identity, reason);
+}
+
+// --- time ---
+
+void Links::Impl::tick(Time now) {
+  std::vector<NeighbourId> ids;
+  for (const auto& [id, neighbour] : neighbours_) ids.push_back(id);
+  // In order of age, so that the same events give the same frames on every machine.
+  std::sort(ids.begin(), ids.end());
+  for (const NeighbourId id : ids) tick_neighbour(id, now);
+  tick_half_open(now);
+  for (auto& [path, wanted] : wanted_) tick_wanted(wanted, now);
+}
+
+void Links::Impl::tick_neighbour(NeighbourId id, Time now) {
+  Neighbour& neighbour = neighbours_.at(id);
+  const Duration silence = now - neighbour.report.last_heard;
+  const Duration patience = neighbour.confirmed ? config_.dead_after : config_.handshake_timeout;
+  if (silence >= patience) return end(id, "nothing heard", neighbour.confirmed, now);
+  if (neighbour.session->dead(now)) return end(id, "keys spent without a new pair", false, now);
+  if (!neighbour.finish.empty() && now >= neighbour.finish_repeat_at) {
+    neighbour.finish_repeat_at = now + Wanted::kHelloRepeat;
+    sink_.send(neighbour.report.path, neighbour.finish);
+  }
+  const Bytes control = neighbour.session->maintain(now);
+  reindex(id, neighbour);
+  if (!control.empty()) {
+    send(id, control, 0, now);
+  } else if (now - neighbour.last_sent >= config_.keep_alive) {
+    send(id, control_record(wire::HopControl::kKeepAlive, {}), 0, now);
+  }
+}
+
+Time Links::Impl::next_due() const {
+  Time due = Time::max();
+  for (const auto& [id, neighbour] : neighbours_) {
+    const Duration patience = neighbour.confirmed ? config_.dead_after : config_.handshake_timeout;
+    due = std::min({due, neighbour.session->next_due(), neighbour.last_sent + config_.keep_alive,
+                    neighbour.report.last_heard + patience});
+    if (!neighbour.finish.empty()) due = std::min(due, neighbour.finish_repeat_at);
+  }
+  for (const auto& [path, wanted] : wanted_) {
+    if (!wanted.up && carriers_.contains(path.carrier)) due = std::min(due, wanted.next_action);
+  }
+  for (const auto& [index, half] : half_open_) {
+    due = std::min(due, half.begun + config_.handshake_timeout);
+  }
+  return due;
+}
+
+std::vector<NeighbourReport> Links::Impl::neighbours() const {
+  std::vector<NeighbourReport> out;
+  for (const auto& [id, neighbour] : neighbours_) {
+    if (!neighbour.confirmed) continue;
+    out.push_back(neighbour.report);
+    out.back().epoch = neighbour.session->epoch();
+    const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
+    if (traits != nullptr) out.back().carrier = traits->name;
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return out;
+}
+
+void Links::Impl::rekey(NeighbourId id, Time now) {
+  const auto found = neighbours_.find(id);
+  if (found == neighbours_.end()) return;
+  const Bytes control = found->second.session->maintain(now, true);
+  reindex(id, found->second);
+  if (!control.empty()) send(id, control, 0, now);
+}
+
+// --- the public face ---
+
+Links::Links(LinksConfig config, LinksSink& sink, signer::Signer& signer, Random& random,
+             border::Counters& counters)
+    : impl_(std::make_unique<Impl>(std::move(config), sink, signer, random, counters)) {}
+Links::~Links() = default;
+void Links::carrier_up(std::uint32_t id, const CarrierTraits& traits, Time) {
+  impl_->carriers_[id] = traits;
+}
+void Links::carrier_down(std::uint32_t id, Time now) { impl_->carrier_down(id, now); }
+void Links::maintain_peer(const CarrierPath& path, std::optional<IdentityHash> expected, Time now) {
+  Wanted& wanted = impl_->wanted_[path];
+  wanted.path = path;
+  wanted.expected = expected;
+  wanted.next_action = now;
+}
+void Links::forget_peer(const CarrierPath& path) { impl_->forget_peer(path); }
+void Links::receive(const CarrierPath& from, ByteView frame, Duration waited, Time now) {
+  impl_->receive(from, frame, waited, now);
+}
+std::size_t Links::send(NeighbourId to, ByteView records, std::uint8_t lane, Time now) {
+  return impl_->send(to, records, lane, now);
+}
+std::size_t Links::room(NeighbourId to) const { return impl_->room(to); }
+void Links::rekey(NeighbourId id, Time now) { impl_->rekey(id, now); }
+void Links::drop(NeighbourId id, Time now) { impl_->end(id, "dropped by the operator", true, now); }
+void Links::tick(Time now) { impl_->tick(now); }
+Time Links::next_due() const { return impl_->next_due(); }
+std::vector<NeighbourReport> Links::neighbours() const { return impl_->neighbours(); }
+std::size_t Links::half_open() const { return impl_->half_open_.size(); }
+bool Links::under_load() const { return impl_->load_.under_load(); }
+
+}  // namespace mehr::link

@@ -1,0 +1,117 @@
+// The neighbours of this node: finds out who is there, keeps a session with each, and turns records
+// into frames and back. Carriers (UDP, TCP, radio, Reticulum links) move the frames; the scheduler
+// decides what goes next; this decides with whom and under which keys. Pure; reactor thread.
+// Source: architecture §3, spec/03 §3, SC-43..SC-47.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controlplane/link/admission.h"
+#include "controlplane/link/session.h"
+#include "controlplane/signer/signer.h"
+#include "core/base/random.h"
+#include "core/border/counters.h"
+
+namespace mehr::link {
+
+/// One carrier of this host and an address on it.
+struct CarrierPath {
+  std::uint32_t carrier = 0;
+  std::string address;  ///< "192.0.2.1:4343"; empty on carriers with one other end
+  auto operator<=>(const CarrierPath&) const = default;
+};
+
+struct CarrierTraits {
+  std::string name;              ///< for operators
+  bool forgeable_source = true;  ///< datagrams: pad hellos, ask for cookies
+  bool compact = false;          ///< radio: compact frames
+  std::uint16_t max_frame = 1'232;
+  std::uint64_t bitrate_bps = 100'000'000;
+};
+
+/// Names a neighbour while its link is up; never used again.
+struct NeighbourId {
+  std::uint32_t value = 0;
+  auto operator<=>(const NeighbourId&) const = default;
+  template <typename H>
+  friend H AbslHashValue(H state, NeighbourId id) {
+    return H::combine(std::move(state), id.value);
+  }
+};
+
+struct NeighbourReport {
+  NeighbourId id;
+  IdentityHash identity;
+  CarrierPath path;
+  std::string carrier;
+  bool initiated = false;       ///< we began
+  std::uint32_t epoch = 0;
+  Time up_since, last_heard;
+  std::optional<Duration> rtt;
+  std::uint64_t sent_bytes = 0, received_bytes = 0, sent_frames = 0, received_frames = 0,
+                forged = 0, replayed = 0;
+  wire::HopCapabilities capabilities;
+};
+
+class LinksSink {
+ public:
+  virtual ~LinksSink() = default;
+  virtual void send(const CarrierPath& path, ByteView frame) = 0;
+  /// Authenticated both ways. The old link of the same identity, if any, went down before.
+  virtual void neighbour_up(const NeighbourReport& neighbour) = 0;
+  virtual void neighbour_down(NeighbourId id, const IdentityHash& identity, std::string_view reason) = 0;
+  /// A record that is not about the link itself; the view lives until the call returns.
+  virtual void record(NeighbourId from, const wire::HopRecord& record) = 0;
+};
+
+struct LinksConfig {
+  PeerPolicy policy;
+  wire::HopCapabilities capabilities;  ///< ours; max_frame and compact are set per carrier
+  std::size_t half_open_limit = 4'096;
+  std::size_t neighbour_limit = 1'024;
+  Duration keep_alive = 20s;           ///< below the usual 30 s of NAT bindings
+  Duration dead_after = 65s;           ///< three keep-alives missed
+  Duration handshake_timeout = 10s;
+};
+
+class Links {
+ public:
+  /// References must outlive it.
+  Links(LinksConfig config, LinksSink& sink, signer::Signer& signer, Random& random,
+        border::Counters& counters);
+  ~Links();
+
+  void carrier_up(std::uint32_t carrier, const CarrierTraits& traits, Time now);
+  void carrier_down(std::uint32_t carrier, Time now);
+
+  /// Keeps a link to whoever answers at `path`, again and again with back-off.
+  /// @param expected refuse anybody else there
+  void maintain_peer(const CarrierPath& path, std::optional<IdentityHash> expected, Time now);
+  void forget_peer(const CarrierPath& path);
+
+  /// A frame for which wire::hop_frame_kind says something. @param waited queueing delay before now
+  void receive(const CarrierPath& from, ByteView frame, Duration waited, Time now);
+  /// Seals whole records into one frame. @return frame bytes sent, 0 when the neighbour is gone
+  std::size_t send(NeighbourId to, ByteView records, std::uint8_t lane, Time now);
+  /// Bytes of records one frame to this neighbour can hold, 0 when it is gone.
+  [[nodiscard]] std::size_t room(NeighbourId to) const;
+
+  void rekey(NeighbourId id, Time now);
+  void drop(NeighbourId id, Time now);
+  void tick(Time now);
+  [[nodiscard]] Time next_due() const;
+
+  [[nodiscard]] std::vector<NeighbourReport> neighbours() const;
+  [[nodiscard]] std::size_t half_open() const;
+  [[nodiscard]] bool under_load() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mehr::link

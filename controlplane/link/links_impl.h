@@ -1,0 +1,94 @@
+// The state behind Links, shared by links.cc (frames, time) and links_handshake.cc (strangers).
+// Nobody else includes this. Reactor thread.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <map>
+
+#include "controlplane/link/cookies.h"
+#include "controlplane/link/links.h"
+#include "controlplane/link/load.h"
+#include "controlplane/link/neighbour.h"
+
+namespace mehr::link {
+
+class Links::Impl {
+ public:
+  Impl(LinksConfig config, LinksSink& sink, signer::Signer& signer, Random& random,
+       border::Counters& counters);
+
+  void carrier_down(std::uint32_t id, Time now);
+  void forget_peer(const CarrierPath& path);
+  void receive(const CarrierPath& from, ByteView frame, Duration waited, Time now);
+  std::size_t send(NeighbourId to, ByteView records, std::uint8_t lane, Time now);
+  [[nodiscard]] std::size_t room(NeighbourId to) const;
+  void rekey(NeighbourId id, Time now);
+  void end(NeighbourId id, std::string_view reason, bool tell_peer, Time now);
+  void tick(Time now);
+  [[nodiscard]] Time next_due() const;
+  [[nodiscard]] std::vector<NeighbourReport> neighbours() const;
+
+  absl::flat_hash_map<std::uint32_t, CarrierTraits> carriers_;
+  std::map<CarrierPath, Wanted> wanted_;  ///< ordered: hellos leave in the same order everywhere
+  absl::flat_hash_map<std::uint32_t, HalfOpen> half_open_;  ///< by the index we gave
+  LoadMeter load_;
+
+ private:
+  static constexpr std::uint32_t kAnyCarrier = ~std::uint32_t{0};
+  /// Compact indices are unique per carrier only.
+  struct IndexKey {
+    std::uint32_t carrier, index;
+    bool operator==(const IndexKey&) const = default;
+    template <typename H>
+    friend H AbslHashValue(H state, const IndexKey& key) {
+      return H::combine(std::move(state), key.carrier, key.index);
+    }
+  };
+
+  [[nodiscard]] const CarrierTraits* carrier(std::uint32_t id) const;
+  [[nodiscard]] std::vector<NeighbourId> neighbours_on(std::uint32_t carrier) const;
+  std::uint32_t new_index(const CarrierTraits& traits, std::uint32_t carrier);
+  [[nodiscard]] std::size_t compact_in_use(std::uint32_t carrier) const;
+  void index_session(NeighbourId id, const Neighbour& neighbour);
+  void reindex(NeighbourId id, const Neighbour& neighbour);
+  void unindex(NeighbourId id);
+
+  void on_data(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  void confirm(NeighbourId id, Neighbour& neighbour);
+  void deliver(NeighbourId id, ByteView records, Time now);
+  void tick_neighbour(NeighbourId id, Time now);
+
+  // links_handshake.cc
+  void on_hello(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  [[nodiscard]] bool admit_hello(const CarrierPath& from, const CarrierTraits& traits,
+                                 const wire::HopHello& hello, Time now);
+  void on_answer(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  void on_finish(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  void on_cookie(const CarrierPath& from, ByteView frame, Time now);
+  void tick_wanted(Wanted& wanted, Time now);
+  void tick_half_open(Time now);
+  void say_hello(Wanted& wanted, Time now);
+  void forget_initiation(Wanted& wanted);
+  void forget_half_open(std::uint32_t index);
+  /// Null when the identity is not welcome or there is no room.
+  Neighbour* establish(const SessionSeed& seed, const CarrierPath& path, Time now, NeighbourId& id);
+  [[nodiscard]] bool welcome(const IdentityHash& identity, bool wanted) const;
+  [[nodiscard]] wire::HopCapabilities capabilities_on(const CarrierTraits& traits, Time now) const;
+
+  LinksConfig config_;
+  LinksSink& sink_;
+  signer::Signer& signer_;
+  Random& random_;
+  border::Counters& counters_;
+  Cookies cookies_;
+  SourceLimiter unproved_, proved_;
+  absl::flat_hash_map<NeighbourId, Neighbour> neighbours_;
+  absl::flat_hash_map<IndexKey, NeighbourId> by_index_;
+  absl::flat_hash_map<std::uint32_t, CarrierPath> initiations_;    ///< our index -> wanted peer
+  absl::flat_hash_map<Hash32, std::uint32_t> half_open_by_ephemeral_;
+  std::uint32_t last_neighbour_ = 0;
+  std::shared_ptr<bool> alive_;  ///< signatures may come back after we are gone
+};
+
+}  // namespace mehr::link
