@@ -36,7 +36,8 @@ std::string SourceLimiter::prefix(std::string_view address) {
     out.append(host.substr(at, colon - at)).push_back(':');
     at = colon + 1;
   }
-  for (; groups < 4; ++groups) out.append("0:");
+  for (; groups < 4; ++groups)
+    out.append("0:");
   out.pop_back();
   return out;
 }

@@ -15,7 +15,7 @@
 namespace mehr::link {
 
 struct PeerPolicy {
-  bool any = false;                ///< welcome unknown identities, up to `any_limit` at once
+  bool any = false;  ///< welcome unknown identities, up to `any_limit` at once
   std::size_t any_limit = 64;
   absl::flat_hash_set<IdentityHash> listed;  ///< welcome always
 };

@@ -1,5 +1,6 @@
-// Stateless proof that a stranger receives at the address it sends from. Two secrets, so that a cookie
-// lives between one and two periods. Pure; reactor thread. Source: architecture §3, reliability §5e.
+// Stateless proof that a stranger receives at the address it sends from. Two secrets, so that a
+// cookie lives between one and two periods. Pure; reactor thread. Source: architecture §3,
+// reliability §5e.
 #pragma once
 
 #include <string_view>

@@ -25,11 +25,16 @@ Bytes control_record(wire::HopControl type, ByteView body) {
 
 Counter verdict_counter(Epoch::Verdict verdict) {
   switch (verdict) {
-    case Epoch::Verdict::kReplay: return Counter::kHopReplay;
-    case Epoch::Verdict::kExpired: return Counter::kHopExpired;
-    case Epoch::Verdict::kBadLane: return Counter::kHopBadLane;
-    case Epoch::Verdict::kForged: return Counter::kHopForged;
-    case Epoch::Verdict::kOpened: break;
+    case Epoch::Verdict::kReplay:
+      return Counter::kHopReplay;
+    case Epoch::Verdict::kExpired:
+      return Counter::kHopExpired;
+    case Epoch::Verdict::kBadLane:
+      return Counter::kHopBadLane;
+    case Epoch::Verdict::kForged:
+      return Counter::kHopForged;
+    case Epoch::Verdict::kOpened:
+      break;
   }
   return Counter::kHopOpened;
 }
@@ -56,7 +61,8 @@ const CarrierTraits* Links::Impl::carrier(std::uint32_t id) const {
 }
 
 void Links::Impl::carrier_down(std::uint32_t id, Time now) {
-  for (const NeighbourId neighbour : neighbours_on(id)) end(neighbour, "carrier down", false, now);
+  for (const NeighbourId neighbour : neighbours_on(id))
+    end(neighbour, "carrier down", false, now);
   for (auto& [path, wanted] : wanted_) {
     if (path.carrier == id) forget_initiation(wanted);
   }
@@ -64,7 +70,8 @@ void Links::Impl::carrier_down(std::uint32_t id, Time now) {
   for (const auto& [index, half] : half_open_) {
     if (half.path.carrier == id) lost.push_back(index);
   }
-  for (const std::uint32_t index : lost) forget_half_open(index);
+  for (const std::uint32_t index : lost)
+    forget_half_open(index);
   carriers_.erase(id);
 }
 
@@ -82,8 +89,8 @@ std::uint32_t Links::Impl::new_index(const CarrierTraits& traits, std::uint32_t 
         traits.compact ? wire::kHopCompactIndexMax + 1 : std::uint64_t{1} << 32;
     const auto index = static_cast<std::uint32_t>(random_.below(bound));
     const IndexKey key{traits.compact ? carrier : kAnyCarrier, index};
-    const bool taken = by_index_.contains(key) || half_open_.contains(index) ||
-                       initiations_.contains(index);
+    const bool taken =
+        by_index_.contains(key) || half_open_.contains(index) || initiations_.contains(index);
     if (!taken) return index;
     // A radio channel with all 64 indices in use: the oldest neighbour's is shared no longer.
     if (traits.compact && compact_in_use(carrier) > wire::kHopCompactIndexMax) return index;
@@ -119,11 +126,16 @@ void Links::Impl::receive(const CarrierPath& from, ByteView frame, Duration wait
   }
   load_.observe(waited, now);
   switch (kind->type) {
-    case wire::HopFrameType::kHello: return on_hello(from, *traits, frame, now);
-    case wire::HopFrameType::kAnswer: return on_answer(from, *traits, frame, now);
-    case wire::HopFrameType::kFinish: return on_finish(from, *traits, frame, now);
-    case wire::HopFrameType::kCookie: return on_cookie(from, frame, now);
-    case wire::HopFrameType::kData: return on_data(from, *traits, frame, now);
+    case wire::HopFrameType::kHello:
+      return on_hello(from, *traits, frame, now);
+    case wire::HopFrameType::kAnswer:
+      return on_answer(from, *traits, frame, now);
+    case wire::HopFrameType::kFinish:
+      return on_finish(from, *traits, frame, now);
+    case wire::HopFrameType::kCookie:
+      return on_cookie(from, frame, now);
+    case wire::HopFrameType::kData:
+      return on_data(from, *traits, frame, now);
   }
 }
 
@@ -136,7 +148,8 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
   if (found == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
   const NeighbourId id = found->second;
   Neighbour& neighbour = neighbours_.at(id);
-  if (neighbour.report.path.carrier != from.carrier) return counters_.add(Counter::kHopWrongCarrier);
+  if (neighbour.report.path.carrier != from.carrier)
+    return counters_.add(Counter::kHopWrongCarrier);
   const std::uint32_t epoch_before = neighbour.session->epoch();
   const Session::Opened opened = neighbour.session->open(*decoded, now);
   counters_.add(verdict_counter(opened.verdict));
@@ -238,13 +251,15 @@ void Links::Impl::end(NeighbourId id, std::string_view reason, bool tell_peer, T
 // --- time ---
 
 void Links::Impl::tick(Time now) {
-  std::vector<NeighbourId> ids;
-  for (const auto& [id, neighbour] : neighbours_) ids.push_back(id);
-  // In order of age, so that the same events give the same frames on every machine.
-  std::sort(ids.begin(), ids.end());
-  for (const NeighbourId id : ids) tick_neighbour(id, now);
+  std::vector<NeighbourId> ids;  // a copy: a neighbour may end while its turn runs
+  for (const auto& [id, neighbour] : neighbours_)
+    ids.push_back(id);
+  for (const NeighbourId id : ids) {
+    if (neighbours_.contains(id)) tick_neighbour(id, now);
+  }
   tick_half_open(now);
-  for (auto& [path, wanted] : wanted_) tick_wanted(wanted, now);
+  for (auto& [path, wanted] : wanted_)
+    tick_wanted(wanted, now);
 }
 
 void Links::Impl::tick_neighbour(NeighbourId id, Time now) {
@@ -262,8 +277,12 @@ void Links::Impl::tick_neighbour(NeighbourId id, Time now) {
   if (!control.empty()) {
     send(id, control, 0, now);
   } else if (now - neighbour.last_sent >= config_.keep_alive) {
-    send(id, control_record(wire::HopControl::kKeepAlive, {}), 0, now);
+    keep_alive(id, now);
   }
+}
+
+void Links::Impl::keep_alive(NeighbourId id, Time now) {
+  send(id, control_record(wire::HopControl::kKeepAlive, {}), 0, now);
 }
 
 Time Links::Impl::next_due() const {
@@ -292,7 +311,6 @@ std::vector<NeighbourReport> Links::Impl::neighbours() const {
     const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
     if (traits != nullptr) out.back().carrier = traits->name;
   }
-  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return out;
 }
 
@@ -313,27 +331,47 @@ Links::~Links() = default;
 void Links::carrier_up(std::uint32_t id, const CarrierTraits& traits, Time) {
   impl_->carriers_[id] = traits;
 }
-void Links::carrier_down(std::uint32_t id, Time now) { impl_->carrier_down(id, now); }
+void Links::carrier_down(std::uint32_t id, Time now) {
+  impl_->carrier_down(id, now);
+}
 void Links::maintain_peer(const CarrierPath& path, std::optional<IdentityHash> expected, Time now) {
   Wanted& wanted = impl_->wanted_[path];
   wanted.path = path;
   wanted.expected = expected;
   wanted.next_action = now;
 }
-void Links::forget_peer(const CarrierPath& path) { impl_->forget_peer(path); }
+void Links::forget_peer(const CarrierPath& path) {
+  impl_->forget_peer(path);
+}
 void Links::receive(const CarrierPath& from, ByteView frame, Duration waited, Time now) {
   impl_->receive(from, frame, waited, now);
 }
 std::size_t Links::send(NeighbourId to, ByteView records, std::uint8_t lane, Time now) {
   return impl_->send(to, records, lane, now);
 }
-std::size_t Links::room(NeighbourId to) const { return impl_->room(to); }
-void Links::rekey(NeighbourId id, Time now) { impl_->rekey(id, now); }
-void Links::drop(NeighbourId id, Time now) { impl_->end(id, "dropped by the operator", true, now); }
-void Links::tick(Time now) { impl_->tick(now); }
-Time Links::next_due() const { return impl_->next_due(); }
-std::vector<NeighbourReport> Links::neighbours() const { return impl_->neighbours(); }
-std::size_t Links::half_open() const { return impl_->half_open_.size(); }
-bool Links::under_load() const { return impl_->load_.under_load(); }
+std::size_t Links::room(NeighbourId to) const {
+  return impl_->room(to);
+}
+void Links::rekey(NeighbourId id, Time now) {
+  impl_->rekey(id, now);
+}
+void Links::drop(NeighbourId id, Time now) {
+  impl_->end(id, "dropped by the operator", true, now);
+}
+void Links::tick(Time now) {
+  impl_->tick(now);
+}
+Time Links::next_due() const {
+  return impl_->next_due();
+}
+std::vector<NeighbourReport> Links::neighbours() const {
+  return impl_->neighbours();
+}
+std::size_t Links::half_open() const {
+  return impl_->half_open_.size();
+}
+bool Links::under_load() const {
+  return impl_->load_.under_load();
+}
 
 }  // namespace mehr::link

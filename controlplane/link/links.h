@@ -48,7 +48,7 @@ struct NeighbourReport {
   IdentityHash identity;
   CarrierPath path;
   std::string carrier;
-  bool initiated = false;       ///< we began
+  bool initiated = false;  ///< we began
   std::uint32_t epoch = 0;
   Time up_since, last_heard;
   std::optional<Duration> rtt;
@@ -63,7 +63,8 @@ class LinksSink {
   virtual void send(const CarrierPath& path, ByteView frame) = 0;
   /// Authenticated both ways. The old link of the same identity, if any, went down before.
   virtual void neighbour_up(const NeighbourReport& neighbour) = 0;
-  virtual void neighbour_down(NeighbourId id, const IdentityHash& identity, std::string_view reason) = 0;
+  virtual void neighbour_down(NeighbourId id, const IdentityHash& identity,
+                              std::string_view reason) = 0;
   /// A record that is not about the link itself; the view lives until the call returns.
   virtual void record(NeighbourId from, const wire::HopRecord& record) = 0;
 };
@@ -73,8 +74,8 @@ struct LinksConfig {
   wire::HopCapabilities capabilities;  ///< ours; max_frame and compact are set per carrier
   std::size_t half_open_limit = 4'096;
   std::size_t neighbour_limit = 1'024;
-  Duration keep_alive = 20s;           ///< below the usual 30 s of NAT bindings
-  Duration dead_after = 65s;           ///< three keep-alives missed
+  Duration keep_alive = 20s;  ///< below the usual 30 s of NAT bindings
+  Duration dead_after = 65s;  ///< three keep-alives missed
   Duration handshake_timeout = 10s;
 };
 

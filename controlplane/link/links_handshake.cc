@@ -1,6 +1,7 @@
 // Links: meeting strangers. Every message here may be forged, so work is ordered by cost: shape,
 // cookie, rate, room, and only then X25519 and Ed25519.
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/link/links_impl.h"
 #include "core/crypto/identity.h"
@@ -18,8 +19,8 @@ Duration Wanted::back_off(Random& random) const {
 bool Links::Impl::welcome(const IdentityHash& identity, bool wanted) const {
   if (wanted || config_.policy.listed.contains(identity)) return true;
   if (!config_.policy.any) return false;
-  const auto strangers = std::count_if(
-      neighbours_.begin(), neighbours_.end(), [this](const auto& entry) {
+  const auto strangers =
+      std::count_if(neighbours_.begin(), neighbours_.end(), [this](const auto& entry) {
         return !config_.policy.listed.contains(entry.second.report.identity);
       });
   return static_cast<std::size_t>(strangers) < config_.policy.any_limit;
@@ -43,13 +44,12 @@ bool Links::Impl::admit_hello(const CarrierPath& from, const CarrierTraits& trai
     counters_.add(Counter::kHopMalformed);
     return false;
   }
-  const bool proved =
-      !hello.cookie.is_zero() && cookies_.valid(hello.cookie, from.address, now);
+  const bool proved = !hello.cookie.is_zero() && cookies_.valid(hello.cookie, from.address, now);
   const bool crowded = half_open_.size() >= config_.half_open_limit / 2;
   if (!proved && (load_.under_load() || crowded || !unproved_.allow(from.address, now))) {
     counters_.add(Counter::kHopCookieSent);
-    sink_.send(from, wire::encode_hop_cookie(
-                         {hello.sender_index, cookies_.issue(from.address, now)}));
+    sink_.send(from,
+               wire::encode_hop_cookie({hello.sender_index, cookies_.issue(from.address, now)}));
     return false;
   }
   if (proved && !proved_.allow(from.address, now)) {
@@ -85,8 +85,8 @@ void Links::Impl::on_hello(const CarrierPath& from, const CarrierTraits& traits,
   }
   if (!admit_hello(from, traits, *hello, now)) return;
   const std::uint32_t index = new_index(traits, from.carrier);
-  auto response = Response::begin(*hello, index, signer_.identity(),
-                                  capabilities_on(traits, now), random_);
+  auto response =
+      Response::begin(*hello, index, signer_.identity(), capabilities_on(traits, now), random_);
   if (!response) return counters_.add(Counter::kHopForged);
   const Bytes material = response->to_sign();
   half_open_.emplace(index, HalfOpen{std::move(*response), from, now});
@@ -112,8 +112,8 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
     const IndexKey key{traits.compact ? from.carrier : kAnyCarrier, finish->receiver_index};
     const auto known = by_index_.find(key);
     if (known == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
-    Neighbour& neighbour = neighbours_.at(known->second);
-    if (now - neighbour.last_sent >= Wanted::kHelloRepeat / 2) neighbour.last_sent = Time::min() / 2;
+    const Neighbour& neighbour = neighbours_.at(known->second);
+    if (now - neighbour.last_sent >= Wanted::kHelloRepeat / 2) keep_alive(known->second, now);
     return;
   }
   if (half->second.path != from) return counters_.add(Counter::kHopWrongCarrier);
@@ -124,8 +124,7 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
   Neighbour* neighbour = establish(*seed, from, now, id);
   if (neighbour == nullptr) return;
   confirm(id, *neighbour);
-  neighbour->last_sent = Time{};  // the next tick sends a frame, which confirms the keys
-  tick_neighbour(id, now);
+  keep_alive(id, now);  // the first frame under the keys tells the initiator that they fit
 }
 
 void Links::Impl::tick_half_open(Time now) {
@@ -211,8 +210,8 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
     return counters_.add(Counter::kHopUnknownIndex);
   }
   Wanted& wanted = wanted_.at(path->second);
-  const auto material = wanted.initiation->accept_answer(frame, signer_.identity(),
-                                                         capabilities_on(traits, now));
+  const auto material =
+      wanted.initiation->accept_answer(frame, signer_.identity(), capabilities_on(traits, now));
   if (!material) return counters_.add(Counter::kHopForged);
   const IdentityHash identity = crypto::identity_hash(wanted.initiation->peer());
   const bool expected = wanted.expected ? *wanted.expected == identity : welcome(identity, true);
@@ -225,26 +224,25 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
   }
   const std::uint32_t index = answer->receiver_index;
   const std::weak_ptr<bool> alive = alive_;
-  signer_.sign(
-      signer::Purpose::kHopFinish, *material,
-      [this, alive, index, now](std::optional<Signature> signature) {
-        if (alive.expired() || !signature) return;
-        const auto found = initiations_.find(index);
-        if (found == initiations_.end()) return;
-        Wanted& mine = wanted_.at(found->second);
-        Initiation::Finished finished = mine.initiation->finish(*signature);
-        forget_initiation(mine);
-        NeighbourId id;
-        Neighbour* neighbour = establish(finished.seed, mine.path, now, id);
-        if (neighbour == nullptr) return;
-        neighbour->report.initiated = true;
-        neighbour->report.rtt = now - mine.hello_sent;
-        neighbour->finish = std::move(finished.message);
-        neighbour->finish_repeat_at = now + Wanted::kHelloRepeat;
-        mine.up = id;
-        mine.failures = 0;
-        sink_.send(mine.path, neighbour->finish);
-      });
+  signer_.sign(signer::Purpose::kHopFinish, *material,
+               [this, alive, index, now](std::optional<Signature> signature) {
+                 if (alive.expired() || !signature) return;
+                 const auto found = initiations_.find(index);
+                 if (found == initiations_.end()) return;
+                 Wanted& mine = wanted_.at(found->second);
+                 Initiation::Finished finished = mine.initiation->finish(*signature);
+                 forget_initiation(mine);
+                 NeighbourId id;
+                 Neighbour* neighbour = establish(finished.seed, mine.path, now, id);
+                 if (neighbour == nullptr) return;
+                 neighbour->report.initiated = true;
+                 neighbour->report.rtt = now - mine.hello_sent;
+                 neighbour->finish = std::move(finished.message);
+                 neighbour->finish_repeat_at = now + Wanted::kHelloRepeat;
+                 mine.up = id;
+                 mine.failures = 0;
+                 sink_.send(mine.path, neighbour->finish);
+               });
 }
 
 // --- both ---

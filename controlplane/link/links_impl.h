@@ -58,6 +58,7 @@ class Links::Impl {
   void confirm(NeighbourId id, Neighbour& neighbour);
   void deliver(NeighbourId id, ByteView records, Time now);
   void tick_neighbour(NeighbourId id, Time now);
+  void keep_alive(NeighbourId id, Time now);
 
   // links_handshake.cc
   void on_hello(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
@@ -83,9 +84,9 @@ class Links::Impl {
   border::Counters& counters_;
   Cookies cookies_;
   SourceLimiter unproved_, proved_;
-  absl::flat_hash_map<NeighbourId, Neighbour> neighbours_;
+  std::map<NeighbourId, Neighbour> neighbours_;  ///< ordered by age
   absl::flat_hash_map<IndexKey, NeighbourId> by_index_;
-  absl::flat_hash_map<std::uint32_t, CarrierPath> initiations_;    ///< our index -> wanted peer
+  absl::flat_hash_map<std::uint32_t, CarrierPath> initiations_;  ///< our index -> wanted peer
   absl::flat_hash_map<Hash32, std::uint32_t> half_open_by_ephemeral_;
   std::uint32_t last_neighbour_ = 0;
   std::shared_ptr<bool> alive_;  ///< signatures may come back after we are gone

@@ -1,5 +1,5 @@
-// Is this node too busy to believe in unproved strangers? Judged by how long frames waited before they
-// were handled, never by counting them. Pure; reactor thread. Source: reliability §5e.
+// Is this node too busy to believe in unproved strangers? Judged by how long frames waited before
+// they were handled, never by counting them. Pure; reactor thread. Source: reliability §5e.
 #pragma once
 
 #include "core/base/time.h"
@@ -8,9 +8,9 @@ namespace mehr::link {
 
 class LoadMeter {
  public:
-  static constexpr Duration kHigh = 5ms;    ///< waits above this ...
+  static constexpr Duration kHigh = 5ms;          ///< waits above this ...
   static constexpr Duration kRaiseAfter = 100ms;  ///< ... for this long mean load
-  static constexpr Duration kLow = 1ms;     ///< waits below this ...
+  static constexpr Duration kLow = 1ms;           ///< waits below this ...
   static constexpr Duration kClearAfter = 1s;     ///< ... for this long end it
 
   /// A frame that waited `delay` is being handled at `now`.

@@ -1,5 +1,5 @@
-// What Links keeps for one neighbour, one wanted peer and one half-open handshake. Plain records with
-// the few operations that belong to one of them alone. Reactor thread.
+// What Links keeps for one neighbour, one wanted peer and one half-open handshake. Plain records
+// with the few operations that belong to one of them alone. Reactor thread.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace mehr::link {
 struct Neighbour {
   NeighbourReport report;
   std::unique_ptr<Session> session;
-  Bytes finish;            ///< initiator: repeated until the responder is heard
+  Bytes finish;  ///< initiator: repeated until the responder is heard
   Time finish_repeat_at;
   bool confirmed = false;  ///< a frame under the session keys has arrived
   Time last_sent;

@@ -3,6 +3,7 @@
 #include "controlplane/signer/shape.h"
 
 #include "core/crypto/hash.h"
+#include "core/crypto/hop_keys.h"
 #include "core/crypto/identity.h"
 
 namespace mehr::signer {
@@ -41,6 +42,14 @@ bool message(ByteView material, const IdentityHash& hash) {
          equal(material.last(32), crypto::sha256(hashed).view());
 }
 
+/// The tag of the side, a transcript, the own public identity and capabilities (core/crypto/hop_keys.h).
+bool hop(crypto::HopSide side, ByteView material, const PublicIdentity& identity) {
+  if (material.size() != crypto::kHopSignedMaterial) return false;
+  const auto transcript = Hash32::from(material.subspan(18));
+  const ByteView capabilities = material.last(wire::kHopCapabilities);
+  return equal(material, crypto::hop_signed_material(side, *transcript, identity, capabilities));
+}
+
 }  // namespace
 
 bool has_shape(Purpose purpose, ByteView material, const PublicIdentity& identity,
@@ -59,6 +68,10 @@ bool has_shape(Purpose purpose, ByteView material, const PublicIdentity& identit
       return message(material, hash);
     case Purpose::kTunnel:
       return material.size() == kTunnelSize && equal(material.first(64), identity.view());
+    case Purpose::kHopAnswer:
+      return hop(crypto::HopSide::kResponder, material, identity);
+    case Purpose::kHopFinish:
+      return hop(crypto::HopSide::kInitiator, material, identity);
   }
   return false;
 }

@@ -19,6 +19,8 @@ enum class Purpose : std::uint8_t {
   kLinkPacketProof,  ///< a 32-byte packet hash (responder side of a link)
   kMessage,          ///< an LXMF message: destination || source || payload || hash
   kTunnel,           ///< public identity 64 || interface hash 32 || random 16
+  kHopAnswer,        ///< crypto::hop_signed_material of a responder
+  kHopFinish,        ///< crypto::hop_signed_material of an initiator
 };
 
 /// nullopt: refused (wrong shape) or the signer is gone.
