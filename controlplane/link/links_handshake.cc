@@ -239,8 +239,6 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
                  neighbour->report.rtt = now - mine.hello_sent;
                  neighbour->finish = std::move(finished.message);
                  neighbour->finish_repeat_at = now + Wanted::kHelloRepeat;
-                 mine.up = id;
-                 mine.failures = 0;
                  sink_.send(mine.path, neighbour->finish);
                });
 }
@@ -283,6 +281,15 @@ Neighbour* Links::Impl::establish(const SessionSeed& seed, const CarrierPath& pa
   neighbour.report.up_since = neighbour.report.last_heard = neighbour.last_sent = now;
   neighbour.report.capabilities = seed.peer_capabilities;
   index_session(id, neighbour);
+  // Whoever began: this is the link the operator wanted there, so nobody says hello again.
+  if (const auto wanted = wanted_.find(path); wanted != wanted_.end()) {
+    const bool as_expected = !wanted->second.expected || *wanted->second.expected == identity;
+    if (as_expected) {
+      if (!initiated) forget_initiation(wanted->second);
+      wanted->second.up = id;
+      wanted->second.failures = 0;
+    }
+  }
   counters_.add(Counter::kHopLinked);
   return &neighbour;
 }

@@ -5,16 +5,11 @@
 
 #include <deque>
 
+#include "hop_wire.h"
 #include "pair.h"
 
 namespace mehr::link {
 namespace {
-
-Bytes packet_record(ByteView body) {
-  Bytes out;
-  wire::append_hop_record(out, {wire::HopClass{}, 0, body});
-  return out;
-}
 
 struct Ends {
   Pair pair;
@@ -36,7 +31,7 @@ struct Ends {
 
 TEST(Session, AFrameOpensOnceAtTheOtherEndOnly) {
   Ends ends;
-  const Bytes record = packet_record(as_bytes("hello"));
+  const Bytes record = packet_record("hello");
   const Bytes frame = *ends.alice.seal(record, 0, ends.now);
   EXPECT_EQ(frame.size(), record.size() + wire::kHopOverhead);
   EXPECT_NE(Ends::pass(ends.alice, frame, ends.now).verdict, Epoch::Verdict::kOpened);
@@ -50,7 +45,7 @@ TEST(Session, LanesHaveWindowsOfTheirOwn) {
   SessionOptions options;
   options.receive_lanes = 2;
   Ends ends(options);
-  const Bytes record = packet_record(as_bytes("x"));
+  const Bytes record = packet_record("x");
   EXPECT_EQ(Ends::pass(ends.bob, *ends.alice.seal(record, 0, ends.now), ends.now).verdict,
             Epoch::Verdict::kOpened);
   EXPECT_EQ(Ends::pass(ends.bob, *ends.alice.seal(record, 1, ends.now), ends.now).verdict,
@@ -61,7 +56,7 @@ TEST(Session, LanesHaveWindowsOfTheirOwn) {
 
 TEST(Session, ForgedFramesMoveNothing) {
   Ends ends;
-  const Bytes record = packet_record(as_bytes("x"));
+  const Bytes record = packet_record("x");
   Bytes ahead = *ends.alice.seal(record, 0, ends.now);
   ahead[12] = 0xFF;  // far ahead in the sequence: would push the window if believed
   EXPECT_EQ(Ends::pass(ends.bob, ahead, ends.now).verdict, Epoch::Verdict::kForged);
@@ -73,7 +68,7 @@ TEST(Session, CompactFramesCostTwentyBytes) {
   SessionOptions options;
   options.compact = true;
   Ends ends(options);
-  const Bytes record = packet_record(as_bytes("radio"));
+  const Bytes record = packet_record("radio");
   const Bytes frame = *ends.bob.seal(record, 0, ends.now);
   EXPECT_EQ(frame.size(), record.size() + wire::kHopCompactOverhead);
   EXPECT_EQ(Ends::pass(ends.alice, frame, ends.now, true).records, record);
@@ -89,7 +84,7 @@ TEST(Session, CompactSequencesAreRebuiltAcrossTheWrap) {
 
 TEST(Session, HardStopEndsASessionThatNeverRekeyed) {
   Ends ends;
-  const Bytes record = packet_record(as_bytes("x"));
+  const Bytes record = packet_record("x");
   const Bytes early = *ends.alice.seal(record, 0, ends.now);
   ends.now += from_seconds(3600 * 1.25);
   EXPECT_TRUE(ends.alice.dead(ends.now));
@@ -129,7 +124,7 @@ TEST(Session, RekeyUnderLossLosesNoFrameOfItsOwn) {
     const Bytes reply = flight.to->take_reply();
     if (!reply.empty()) send(*flight.to, other, reply);
   };
-  const Bytes record = packet_record(Bytes(100, 7));
+  const Bytes record = packet_record(std::string(100, 'x'));
   for (int i = 0; i < 20'000; ++i) {
     ends.now += 1ms;
     send(ends.alice, ends.bob, record);
@@ -165,7 +160,7 @@ TEST(Session, BothMayOfferAtOnce) {
   const Bytes answer = *ends.bob.seal(ends.bob.take_reply(), 0, ends.now);
   Ends::pass(ends.alice, answer, ends.now);
   EXPECT_EQ(ends.alice.epoch(), 1U);
-  const Bytes record = packet_record(as_bytes("new"));
+  const Bytes record = packet_record("new");
   EXPECT_EQ(Ends::pass(ends.bob, *ends.alice.seal(record, 0, ends.now), ends.now).records, record);
   EXPECT_EQ(ends.bob.epoch(), 1U);
 }

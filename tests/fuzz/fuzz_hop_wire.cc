@@ -1,0 +1,60 @@
+// Any bytes as every hop message; what decodes must encode to the same bytes again.
+#include <cstdlib>
+
+#include "core/wire/hop_frame.h"
+#include "core/wire/hop_handshake.h"
+
+namespace {
+
+using mehr::Bytes;
+using mehr::ByteView;
+
+void must_equal(const Bytes& encoded, ByteView original) {
+  if (!std::equal(encoded.begin(), encoded.end(), original.begin(), original.end())) std::abort();
+}
+
+void try_data(ByteView input, bool compact) {
+  const auto frame = mehr::wire::decode_hop_data(input, compact);
+  if (!frame) return;
+  must_equal(mehr::wire::encode_hop_header(frame->receiver_index, frame->counter, compact),
+             frame->header);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  namespace wire = mehr::wire;
+  const ByteView input{data, size};
+  wire::hop_frame_kind(input);
+  try_data(input, false);
+  try_data(input, true);
+  Bytes records;
+  if (wire::decode_hop_records(
+          input, [&](const wire::HopRecord& r) { wire::append_hop_record(records, r); })) {
+    must_equal(records, input);
+  }
+  if (const auto hello = wire::decode_hop_hello(input)) {
+    must_equal(wire::encode_hop_hello(*hello), input);
+  }
+  if (const auto answer = wire::decode_hop_answer(input)) {
+    must_equal(mehr::concat({wire::encode_hop_answer_clear(*answer), answer->sealed}), input);
+  }
+  if (const auto finish = wire::decode_hop_finish(input)) {
+    must_equal(
+        mehr::concat({wire::encode_hop_finish_clear(finish->receiver_index), finish->sealed}),
+        input);
+  }
+  if (const auto cookie = wire::decode_hop_cookie(input)) {
+    must_equal(wire::encode_hop_cookie(*cookie), input);
+  }
+  if (const auto capabilities = wire::decode_hop_capabilities(input)) {
+    must_equal(wire::encode_hop_capabilities(*capabilities), input);
+  }
+  if (const auto proof = wire::decode_hop_proof(input)) {
+    must_equal(wire::encode_hop_proof(*proof), input);
+  }
+  if (const auto rekey = wire::decode_hop_rekey(input)) {
+    must_equal(wire::encode_hop_rekey(*rekey), input);
+  }
+  return 0;
+}
