@@ -42,7 +42,8 @@ bool message(ByteView material, const IdentityHash& hash) {
          equal(material.last(32), crypto::sha256(hashed).view());
 }
 
-/// The tag of the side, a transcript, the own public identity and capabilities (core/crypto/hop_keys.h).
+/// The tag of the side, a transcript, the own public identity and capabilities
+/// (core/crypto/hop_keys.h).
 bool hop(crypto::HopSide side, ByteView material, const PublicIdentity& identity) {
   if (material.size() != crypto::kHopSignedMaterial) return false;
   const auto transcript = Hash32::from(material.subspan(18));

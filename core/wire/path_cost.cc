@@ -24,14 +24,14 @@ double power(double code, double steps) {
 
 }  // namespace
 
-std::uint16_t encode_cost(double umhr_per_mib) {
+std::uint16_t code_of_cost(double umhr_per_mib) {
   if (!(umhr_per_mib > 0)) return 0;
   // The small step back keeps values that decode exactly from rounding up to the next code.
   const double code = std::ceil(kCostSteps * std::log2(umhr_per_mib + 1) - 1e-9);
   return static_cast<std::uint16_t>(std::clamp<double>(code, 1, kCostMax));
 }
 
-double decode_cost(std::uint16_t code) {
+double cost_of_code(std::uint16_t code) {
   return power(code, kCostSteps) - 1;
 }
 
@@ -53,7 +53,7 @@ std::uint8_t encode_mtu(std::uint32_t bytes) {
 
 std::optional<double> PathCost::cost_umhr_per_mib() const {
   if (!cost_known()) return std::nullopt;
-  return decode_cost(cost_code);
+  return cost_of_code(cost_code);
 }
 
 double PathCost::bottleneck_bps() const {
@@ -70,7 +70,7 @@ std::uint32_t PathCost::mtu() const {
 PathCost accumulate(const PathCost& from, const HopCost& hop) {
   PathCost out = from;
   if (from.cost_known() && hop.own_umhr_per_mib > 0) {
-    const std::uint16_t sum = encode_cost(decode_cost(from.cost_code) + hop.own_umhr_per_mib);
+    const std::uint16_t sum = code_of_cost(cost_of_code(from.cost_code) + hop.own_umhr_per_mib);
     const auto raised =
         static_cast<std::uint16_t>(std::min<unsigned>(from.cost_code + 1U, kCostMax));
     out.cost_code = std::max(sum, raised);

@@ -40,8 +40,8 @@ struct PathCost {
 };
 
 /// Rounds up, so that a price never vanishes; saturates below kCostUnknown.
-std::uint16_t encode_cost(double umhr_per_mib);
-double decode_cost(std::uint16_t code);
+std::uint16_t code_of_cost(double umhr_per_mib);
+double cost_of_code(std::uint16_t code);
 std::uint8_t encode_bottleneck(double bps);
 std::uint8_t encode_mtu(std::uint32_t bytes);
 

@@ -3,6 +3,7 @@
 
 #include "core/wire/hop_frame.h"
 #include "core/wire/hop_handshake.h"
+#include "core/wire/path_cost.h"
 
 namespace {
 
@@ -55,6 +56,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto rekey = wire::decode_hop_rekey(input)) {
     must_equal(wire::encode_hop_rekey(*rekey), input);
+  }
+  if (const auto cost = wire::decode_path_cost(input)) {
+    must_equal(wire::encode_path_cost(*cost), input);
+    if (wire::accumulate(*cost, {1, 1, 1e6, 500}).cost_code < cost->cost_code) std::abort();
+  }
+  if (const auto record = wire::decode_path_cost_record(input)) {
+    must_equal(wire::encode_path_cost_record(*record), input);
   }
   return 0;
 }

@@ -9,9 +9,9 @@ namespace mehr::wire {
 namespace {
 
 TEST(PathCost, CodesOfTheSpecification) {
-  EXPECT_EQ(encode_cost(0), 0);
-  EXPECT_EQ(encode_cost(1), 16);
-  EXPECT_EQ(encode_cost(10'833), 215) << "rounded up from 214.5 (SC-14)";
+  EXPECT_EQ(code_of_cost(0), 0);
+  EXPECT_EQ(code_of_cost(1), 16);
+  EXPECT_EQ(code_of_cost(10'833), 215) << "rounded up from 214.5 (SC-14)";
   EXPECT_EQ(encode_bottleneck(5), 19);
   EXPECT_EQ(encode_bottleneck(500), 72);
   EXPECT_EQ(encode_bottleneck(1'074), 81);
@@ -51,7 +51,7 @@ TEST(PathCost, ThreeRelaysAsInTheSpecification) {
 
 TEST(PathCost, SmallPricesDoNotVanish) {
   PathCost cost;
-  cost.cost_code = encode_cost(1'000);
+  cost.cost_code = code_of_cost(1'000);
   const std::uint16_t before = cost.cost_code;
   for (int hop = 0; hop < 50; ++hop)
     cost = accumulate(cost, {2, 0, 1e9, 1'500});
