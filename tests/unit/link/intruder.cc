@@ -136,8 +136,9 @@ void Intruder::talk() {
 std::string Intruder::check() const {
   for (const auto& one : nodes_) {
     for (const auto& [id, neighbour] : one->up) {
+      const IdentityHash& identity = neighbour.identity;
       const bool honest = std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& other) {
-        return other->id() == neighbour.identity && other != one;
+        return other->id() == identity && other != one;
       });
       if (!honest) return one->address + " is linked to " + to_hex(neighbour.identity);
     }
