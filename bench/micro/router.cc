@@ -13,7 +13,8 @@ using routing::InterfaceId;
 
 class CountingSink final : public routing::RouterSink {
  public:
-  void transmit(InterfaceId, ByteView) override { ++transmitted; }
+  void control(InterfaceId, wire::HopControl, ByteView) override {}
+  void transmit(InterfaceId, ByteView, wire::HopClass) override { ++transmitted; }
   void deliver(const routing::Delivery&) override {}
   void announce_heard(const routing::HeardAnnounce&) override { ++heard; }
   void announce_wanted(const DestinationHash&, InterfaceId) override {}

@@ -164,7 +164,10 @@ void Node::set_timer() {
   });
 }
 
-void Node::transmit(routing::InterfaceId interface, ByteView raw) {
+// No interface is a hop link yet that could take one.
+void Node::control(routing::InterfaceId, wire::HopControl, ByteView) {}
+
+void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass) {
   if (stopping_) return;
   if (const auto owner = owners_.find(interface); owner != owners_.end()) {
     owner->second->transmit(interface, raw);

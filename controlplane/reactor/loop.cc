@@ -118,6 +118,10 @@ class ReactorLoop final : public Reactor {
     return reactor::open_udp(loop_, local_host, local_port, remote_host, remote_port,
                              std::move(receive));
   }
+  Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string&, std::uint16_t,
+                                                           DatagramPortEvents) override {
+    return absl::UnimplementedError("no hop links yet");
+  }
 
  private:
   [[nodiscard]] Duration time_to_wait() const {

@@ -68,6 +68,25 @@ class DatagramSocket {
   [[nodiscard]] virtual const std::string& local_address() const = 0;
 };
 
+/// A UDP socket that talks to many: hop links. Receives until destroyed.
+class DatagramPort {
+ public:
+  virtual ~DatagramPort() = default;
+  enum class Sent : std::uint8_t { kSent, kQueueFull, kTooBig, kNoWay };
+  /// @param to numeric "192.0.2.1:4343" or "[2001:db8::1]:4343"; kNoWay when it is not an address
+  ///        of the socket's family or the kernel has no route
+  virtual Sent send_to(const std::string& to, ByteView data) = 0;
+  [[nodiscard]] virtual const std::string& local_address() const = 0;
+};
+
+struct DatagramPortEvents {
+  /// The view lives until the call returns; `waited` is what the kernel kept it back, where known.
+  std::function<void(ByteView, const std::string& from)> received;
+  /// The path to that address carries datagrams (UDP payload) of at most `bytes`. Datagrams are
+  /// never fragmented; the kernel or a router said so.
+  std::function<void(const std::string& to, std::size_t bytes)> path_mtu;
+};
+
 struct TcpOptions {
   bool no_delay = true;
   /// Keep-alive probes after 5 s, every 2 s, 12 times; user timeout 24 s (reticulum-wire §23).
@@ -134,6 +153,10 @@ class Reactor {
                                                            const std::string& remote_host,
                                                            std::uint16_t remote_port,
                                                            ReceiveFn receive) = 0;
+  /// A UDP socket that sends to many addresses, with the don't-fragment bit.
+  virtual Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string& local_host,
+                                                                   std::uint16_t local_port,
+                                                                   DatagramPortEvents events) = 0;
 };
 
 /// The kernel's random source (getrandom).

@@ -143,7 +143,7 @@ void answer_discovery(Node& node, const Inbound& inbound) {
       relayed_announce(node, packet.destination, packet.hops, packet.context_flag,
                        wire::Context::kPathResponse, packet.data);
   node.counters.add(Counter::kAnnounceAnswers);
-  node.sink.transmit(*requestor, *answer);
+  node.transmit(*requestor, *answer);
 }
 
 Counter accept(Node& node, const Candidate& candidate) {

@@ -16,7 +16,7 @@ void relay_to(Node& node, Interface& to, const DueAnnounce& announce, Time now) 
       to.queue.offer(announce.destination, announce.packet, announce.hops, announce.emitted, now)) {
     case AnnounceQueue::Offer::kSendNow:
       node.counters.add(Counter::kAnnounceRelayed);
-      node.sink.transmit(to.id, *announce.packet);
+      node.transmit(to.id, *announce.packet);
       return;
     case AnnounceQueue::Offer::kQueued:
       node.counters.add(Counter::kAnnounceQueued);
@@ -66,7 +66,7 @@ bool send_own_announce(Node& node, ByteView raw, std::optional<InterfaceId> only
   for (const auto& [id, interface] : node.interfaces) {
     if (!interface->traits.outgoing) continue;
     if (only ? id != *only : interface->traits.mode == InterfaceMode::kAccessPoint) continue;
-    node.sink.transmit(id, raw);
+    node.transmit(id, raw);
     sent = true;
   }
   return sent;
@@ -83,7 +83,7 @@ void check_announces(Node& node, Time now) {
   for (const DueAnnounce& announce : due) {
     if (announce.only) {
       node.counters.add(Counter::kAnnounceAnswers);
-      node.sink.transmit(*announce.only, *announce.packet);
+      node.transmit(*announce.only, *announce.packet);
       continue;
     }
     const PathEntry* path = node.paths.find(announce.destination);
@@ -103,7 +103,7 @@ void serve_queues(Node& node, Time now) {
     Interface& interface = *node.interfaces.find(*it);
     if (const SharedPacket packet = interface.queue.take(now)) {
       node.counters.add(Counter::kAnnounceRelayed);
-      node.sink.transmit(interface.id, *packet);
+      node.transmit(interface.id, *packet);
     }
     if (interface.queue.size() == 0) {
       it = node.queueing.erase(it);

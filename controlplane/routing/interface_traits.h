@@ -61,6 +61,10 @@ struct InterfaceTraits {
   bool recursive_path_requests = false;
   bool announces_from_internal = true;
   bool announces_to_internal = false;
+  /// A link with an authenticated Mehr neighbour: it understands control records and classes.
+  bool hop_link = false;
+  std::optional<IdentityHash> neighbour;  ///< who is at the other end of the hop link
+  std::optional<Duration> latency;        ///< one way, measured on the hop link
   /// Wanted tunnel: this is a stream client; send a tunnel synthesis packet after each connect.
   std::optional<Hash32> tunnel_interface_hash;
 };

@@ -49,6 +49,9 @@ struct Node {
   [[nodiscard]] bool is_local(const DestinationHash& destination) const {
     return local_destinations.contains(destination);
   }
+  void transmit(InterfaceId to, ByteView raw, wire::HopClass traffic = {}) {
+    sink.transmit(to, raw, traffic);
+  }
 
   RouterConfig config;
   RouterSink& sink;

@@ -52,14 +52,14 @@ SendOutcome originate(Node& node, ByteView raw, Time now) {
     }
     node.paths.used(packet->destination, now);
     node.known.used(packet->destination);
-    node.sink.transmit(to, relayed ? ByteView(node.outgoing) : raw);
+    node.transmit(to, relayed ? ByteView(node.outgoing) : raw);
     return outcome;
   }
   remember(node, *packet, raw, std::nullopt, outcome);
   outcome.first_hop_timeout = kPerHop;
   for (const auto& [id, interface] : node.interfaces) {
     if (!interface->traits.outgoing) continue;
-    node.sink.transmit(id, raw);
+    node.transmit(id, raw);
     outcome.sent = true;
   }
   return outcome;
@@ -75,7 +75,7 @@ SendOutcome originate_on(Node& node, InterfaceId interface, ByteView raw, Time) 
   outcome.sent = true;
   outcome.interface = interface;
   outcome.first_hop_timeout = first_hop_timeout(to->traits.bitrate_bps);
-  node.sink.transmit(interface, raw);
+  node.transmit(interface, raw);
   return outcome;
 }
 

@@ -90,7 +90,7 @@ Counter relay_along_path(Node& node, Inbound& inbound) {
   }
   const InterfaceId to = path->interface;
   node.paths.used(packet.destination, inbound.now);
-  node.sink.transmit(to, node.outgoing);
+  node.transmit(to, node.outgoing);
   return outcome;
 }
 
@@ -101,7 +101,7 @@ Counter relay_proof(Node& node, Inbound& inbound) {
   if (inbound.packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
   const InterfaceId back = entry->received;
   node.reverse.spend(inbound.packet.destination);
-  node.sink.transmit(back, inbound.raw);
+  node.transmit(back, inbound.raw);
   return Counter::kProofRelayed;
 }
 
@@ -135,7 +135,7 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
     }
   }
   node.paths.set_state(destination, PathState::kResponsive);
-  node.sink.transmit(back, inbound.raw);
+  node.transmit(back, inbound.raw);
   return Counter::kLinkProved;
 }
 
@@ -155,7 +155,7 @@ Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link) {
   // Only now it is our turn: a copy overheard earlier on a shared channel was not remembered.
   if (!exempt_from_duplicates(inbound.packet.context)) node.hashes.remember(inbound.hash());
   link.last_used = inbound.now;
-  node.sink.transmit(to, inbound.raw);
+  node.transmit(to, inbound.raw);
   return Counter::kLinkRelayed;
 }
 

@@ -48,9 +48,18 @@ void Router::interface_down(InterfaceId id, Time now) {
   take_down(impl_->node, id, now);
 }
 
-void Router::receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now) {
+void Router::receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
+                     wire::HopClass) {
   impl_->at(now);
   receive_packet(impl_->node, from, raw, signal, now);
+}
+
+void Router::receive_control(InterfaceId, wire::HopControl, ByteView, Time now) {
+  impl_->at(now);
+}
+
+void Router::queue_changed(InterfaceId, double, Duration, Time now) {
+  impl_->at(now);
 }
 
 void Router::tick(Time now) {

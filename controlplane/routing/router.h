@@ -15,6 +15,7 @@
 #include "core/base/time.h"
 #include "core/border/counters.h"
 #include "core/wire/announce.h"
+#include "core/wire/hop_frame.h"
 #include "core/wire/packet.h"
 
 namespace mehr::routing {
@@ -76,7 +77,11 @@ class RouterSink {
  public:
   virtual ~RouterSink() = default;
   /// Put this packet on that interface (without access code or framing).
-  virtual void transmit(InterfaceId interface, ByteView raw) = 0;
+  /// @param traffic what hop links carry beside it; other interfaces have no room for it
+  virtual void transmit(InterfaceId interface, ByteView raw, wire::HopClass traffic) = 0;
+  /// Tell the Mehr neighbour at the other end of a hop link (InterfaceTraits::hop_link): one
+  /// control record, before packets transmitted later.
+  virtual void control(InterfaceId interface, wire::HopControl type, ByteView body) = 0;
   virtual void deliver(const Delivery& delivery) = 0;
   virtual void announce_heard(const HeardAnnounce& heard) = 0;
   /// Somebody asked for the path of a local destination: announce it with context PATH_RESPONSE on
@@ -148,7 +153,15 @@ class Router {
 
   // --- packets ---
   /// One packet without framing and access code. Hostile bytes end in a counter.
-  void receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now);
+  /// @param traffic the class its record carried, default for interfaces without hop link
+  void receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
+               wire::HopClass traffic = {});
+  /// One control record from the neighbour at the other end of a hop link: path costs,
+  /// PacketTooBig, congestion. Hostile bytes end in a counter.
+  void receive_control(InterfaceId from, wire::HopControl type, ByteView body, Time now);
+  /// How full the queue towards a neighbour is, 0..1, and how long it takes to drain. Call on every
+  /// change of an eighth; drives congestion signals and the dynamic cost.
+  void queue_changed(InterfaceId interface, double occupancy, Duration drain, Time now);
   /// Runs everything due at `now`. Call at or after next_due(); late is fine.
   void tick(Time now);
   /// When tick() next has work.

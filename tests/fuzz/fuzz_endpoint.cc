@@ -67,7 +67,8 @@ class Scene final : public routing::RouterSink, public endpoint::EndpointSink {
     if (endpoint_.open_links() > 8 || received_ > 10'000) std::abort();
   }
 
-  void transmit(routing::InterfaceId, ByteView raw) override {
+  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
+  void transmit(routing::InterfaceId, ByteView raw, wire::HopClass) override {
     last_ = to_bytes(raw);
     if (const auto packet = wire::decode_packet(raw)) {
       if (packet->packet_type == wire::PacketType::kLinkRequest) request_ = last_;

@@ -39,7 +39,10 @@ class ScriptedRandom final : public Random {
 
 class Sink final : public routing::RouterSink, public EndpointSink {
  public:
-  void transmit(routing::InterfaceId, ByteView raw) override { out.push_back(to_bytes(raw)); }
+  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
+  void transmit(routing::InterfaceId, ByteView raw, wire::HopClass) override {
+    out.push_back(to_bytes(raw));
+  }
   void deliver(const routing::Delivery&) override {}
   void announce_heard(const routing::HeardAnnounce&) override {}
   void announce_wanted(const DestinationHash&, routing::InterfaceId) override {}

@@ -60,7 +60,7 @@ void Host::stop() {
   paths = kept;
 }
 
-void Host::transmit(routing::InterfaceId interface, ByteView raw) {
+void Host::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass) {
   ++transmitted;
   const auto packet = wire::decode_packet(raw);
   if (packet && swallow && swallow(*packet)) return;

@@ -52,7 +52,8 @@ class Host final : public routing::RouterSink, public endpoint::EndpointSink {
   std::map<routing::InterfaceId, routing::InterfaceTraits> interfaces;
 
   // RouterSink
-  void transmit(routing::InterfaceId interface, ByteView raw) override;
+  void transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) override;
+  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
   void deliver(const routing::Delivery& delivery) override;
   void announce_heard(const routing::HeardAnnounce& heard) override;
   void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface) override;

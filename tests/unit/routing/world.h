@@ -100,7 +100,8 @@ class World final : public RouterSink {
     return out;
   }
 
-  void transmit(InterfaceId interface, ByteView raw) override {
+  void control(InterfaceId, wire::HopControl, ByteView) override {}
+  void transmit(InterfaceId interface, ByteView raw, wire::HopClass) override {
     sent.push_back({now(), names[interface.value], to_bytes(raw)});
   }
   void deliver(const Delivery& delivery) override {
