@@ -51,7 +51,7 @@ std::optional<Bytes> Epoch::seal(ByteView records, std::uint8_t lane, const Reke
 }
 
 Epoch::Verdict Epoch::open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now,
-                           Bytes& records) {
+                           Bytes& records, bool& newest) {
   if (frame.counter.lane >= windows_.size()) return Verdict::kBadLane;
   if (worn(limits, now, RekeyLimits::kHardStop)) return Verdict::kExpired;
   ReplayWindow& window = windows_[frame.counter.lane];
@@ -63,6 +63,7 @@ Epoch::Verdict Epoch::open(const wire::HopDataFrame& frame, const RekeyLimits& l
   if (!window.fresh(counter.sequence)) return Verdict::kReplay;
   auto opened = crypto::open_aead(receive_key_, counter.packed(), frame.header, frame.sealed);
   if (!opened) return Verdict::kForged;
+  newest = window.ahead(counter.sequence);
   window.mark(counter.sequence);
   received_bytes_ += frame.header.size() + frame.sealed.size();
   records = std::move(*opened);

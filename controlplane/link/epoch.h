@@ -34,6 +34,8 @@ class Epoch {
   [[nodiscard]] std::uint32_t local_index() const { return local_index_; }
   [[nodiscard]] std::uint32_t remote_index() const { return remote_index_; }
   [[nodiscard]] const Hash32& chain() const { return chain_; }
+  /// The next epoch has begun: what it was made from must not outlive that.
+  void forget_chain() { wipe(chain_.mutable_view()); }
 
   /// Header, ciphertext and tag. @return nullopt once the keys are past their hard stop
   std::optional<Bytes> seal(ByteView records, std::uint8_t lane, const RekeyLimits& limits,
@@ -41,8 +43,9 @@ class Epoch {
 
   enum class Verdict : std::uint8_t { kOpened, kReplay, kForged, kExpired, kBadLane };
   /// Nothing changes unless the tag verifies. @param records filled on kOpened
-  Verdict open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now,
-               Bytes& records);
+  /// @param newest whether its sequence is above every other on its lane
+  Verdict open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now, Bytes& records,
+               bool& newest);
 
   /// Age or bytes of either direction have reached `share` of their limit.
   [[nodiscard]] bool worn(const RekeyLimits& limits, Time now, double share) const;

@@ -67,15 +67,25 @@ Initiation::Initiation(Random& random, std::uint32_t local_index, bool padded)
   hello_.padded = padded;
 }
 
+Initiation::~Initiation() {
+  wipe(root_.mutable_view());
+}
+
+void Initiation::refuse_peer() {
+  answered_ = false;
+  wipe(root_.mutable_view());
+}
+
 std::optional<Bytes> Initiation::accept_answer(ByteView message, const PublicIdentity& self,
                                                const wire::HopCapabilities& capabilities) {
   const auto answer = wire::decode_hop_answer(message);
   if (answered_ || !answer || answer->receiver_index != hello_.sender_index) return std::nullopt;
-  const auto shared = ephemeral_.agree(answer->ephemeral);
+  auto shared = ephemeral_.agree(answer->ephemeral);
   if (!shared) return std::nullopt;
   const Hash32 t2 =
       crypto::hop_transcript_answer(crypto::hop_transcript_hello(hello_), answer->clear);
   const Hash32 root = crypto::hop_root(*shared, t2);
+  wipe(shared->mutable_view());
   const auto proof = open_proof(crypto::hop_answer_key(root), answer->clear, answer->sealed,
                                 HopSide::kResponder, t2, self);
   if (!proof) return std::nullopt;
@@ -100,14 +110,20 @@ Initiation::Finished Initiation::finish(const Signature& signature) {
   append(message, sealed);
   seed_.keys = crypto::hop_traffic_keys(root_, crypto::hop_transcript_proof(t3_, sealed));
   wipe(root_.mutable_view());
-  return {std::move(message), seed_};
+  Finished out{std::move(message), seed_};
+  seed_.keys = {};
+  return out;
+}
+
+Response::~Response() {
+  wipe(root_.mutable_view());
 }
 
 std::optional<Response> Response::begin(const wire::HopHello& hello, std::uint32_t local_index,
                                         const PublicIdentity& self,
                                         const wire::HopCapabilities& capabilities, Random& random) {
   const Ephemeral ephemeral(random);
-  const auto shared = ephemeral.agree(hello.ephemeral);
+  auto shared = ephemeral.agree(hello.ephemeral);
   if (!shared) return std::nullopt;
   Response out;
   out.peer_ephemeral_ = hello.ephemeral;
@@ -118,6 +134,7 @@ std::optional<Response> Response::begin(const wire::HopHello& hello, std::uint32
   out.clear_ = wire::encode_hop_answer_clear(answer);
   out.t2_ = crypto::hop_transcript_answer(crypto::hop_transcript_hello(hello), out.clear_);
   out.root_ = crypto::hop_root(*shared, out.t2_);
+  wipe(shared->mutable_view());
   out.self_ = self;
   out.capabilities_ = packed(capabilities);
   out.seed_.side = HopSide::kResponder;

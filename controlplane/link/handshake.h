@@ -1,6 +1,6 @@
 // The two sides of one SIGMA-I handshake as small state machines: an Initiation says hello and ends
 // with a finish, a Response answers and waits for it. They decide nothing about who is welcome,
-// when to retry or how many may be open; controlplane/link/table does. Pure; reactor thread.
+// when to retry or how many may be open; controlplane/link/links does. Pure; reactor thread.
 // Signatures come from outside (signer/signer.h), between the two halves of each step.
 // Source: architecture §3, SC-44; layouts core/wire/hop_handshake.h, keys core/crypto/hop_keys.h.
 #pragma once
@@ -48,6 +48,12 @@ class Initiation {
   [[nodiscard]] Bytes hello() const { return wire::encode_hop_hello(hello_); }
   [[nodiscard]] const Hash32& ephemeral() const { return hello_.ephemeral; }
   [[nodiscard]] std::uint32_t local_index() const { return hello_.sender_index; }
+  ~Initiation();
+  Initiation(Initiation&&) = default;
+  Initiation& operator=(Initiation&&) = default;
+  Initiation(const Initiation&) = delete;
+  Initiation& operator=(const Initiation&) = delete;
+
   /// The responder is under load: say hello again with this.
   void use_cookie(const wire::HopCookie& cookie) { hello_.cookie = cookie; }
 
@@ -57,6 +63,8 @@ class Initiation {
   /// reflected
   std::optional<Bytes> accept_answer(ByteView message, const PublicIdentity& self,
                                      const wire::HopCapabilities& capabilities);
+  /// Who answered is not who was wanted: forgets that answer and waits for another one.
+  void refuse_peer();
   /// Meaningful after accept_answer succeeded: who answered.
   [[nodiscard]] const PublicIdentity& peer() const { return seed_.peer; }
   struct Finished {
@@ -78,6 +86,12 @@ class Initiation {
 
 class Response {
  public:
+  ~Response();
+  Response(Response&&) = default;
+  Response& operator=(Response&&) = default;
+  Response(const Response&) = delete;
+  Response& operator=(const Response&) = delete;
+
   /// Costs one key generation and one X25519. @return nullopt for a small-order ephemeral
   static std::optional<Response> begin(const wire::HopHello& hello, std::uint32_t local_index,
                                        const PublicIdentity& self,

@@ -43,7 +43,8 @@ Counter verdict_counter(Epoch::Verdict verdict) {
 
 Links::Impl::Impl(LinksConfig config, LinksSink& sink, signer::Signer& signer, Random& random,
                   border::Counters& counters)
-    : config_(std::move(config)),
+    : half_open_(config.half_open_limit),
+      config_(std::move(config)),
       sink_(sink),
       signer_(signer),
       random_(random),
@@ -66,12 +67,7 @@ void Links::Impl::carrier_down(std::uint32_t id, Time now) {
   for (auto& [path, wanted] : wanted_) {
     if (path.carrier == id) forget_initiation(wanted);
   }
-  std::vector<std::uint32_t> lost;
-  for (const auto& [index, half] : half_open_) {
-    if (half.path.carrier == id) lost.push_back(index);
-  }
-  for (const std::uint32_t index : lost)
-    forget_half_open(index);
+  half_open_.forget_carrier(id);
   carriers_.erase(id);
 }
 
@@ -84,6 +80,7 @@ std::vector<NeighbourId> Links::Impl::neighbours_on(std::uint32_t carrier) const
 }
 
 std::uint32_t Links::Impl::new_index(const CarrierTraits& traits, std::uint32_t carrier) {
+  // Ends soon: the bounds on a radio's neighbours and half-open handshakes leave some free.
   for (;;) {
     const std::uint64_t bound =
         traits.compact ? wire::kHopCompactIndexMax + 1 : std::uint64_t{1} << 32;
@@ -92,27 +89,27 @@ std::uint32_t Links::Impl::new_index(const CarrierTraits& traits, std::uint32_t 
     const bool taken =
         by_index_.contains(key) || half_open_.contains(index) || initiations_.contains(index);
     if (!taken) return index;
-    // A radio channel with all 64 indices in use: the oldest neighbour's is shared no longer.
-    if (traits.compact && compact_in_use(carrier) > wire::kHopCompactIndexMax) return index;
   }
 }
 
-std::size_t Links::Impl::compact_in_use(std::uint32_t carrier) const {
-  return static_cast<std::size_t>(
-      std::count_if(by_index_.begin(), by_index_.end(),
-                    [carrier](const auto& entry) { return entry.first.carrier == carrier; }));
+Links::Impl::IndexKey Links::Impl::index_key(std::uint32_t id, std::uint32_t index) const {
+  const CarrierTraits* traits = carrier(id);
+  return {traits != nullptr && traits->compact ? id : kAnyCarrier, index};
 }
 
-void Links::Impl::index_session(NeighbourId id, const Neighbour& neighbour) {
-  const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
-  const bool compact = traits != nullptr && traits->compact;
-  for (const std::uint32_t index : neighbour.session->local_indices()) {
-    by_index_[IndexKey{compact ? neighbour.report.path.carrier : kAnyCarrier, index}] = id;
-  }
+void Links::Impl::reindex(NeighbourId id, Neighbour& neighbour) {
+  std::vector<std::uint32_t> now = neighbour.session->local_indices();
+  if (now == neighbour.indices) return;
+  unindex(neighbour);
+  for (const std::uint32_t index : now)
+    by_index_[index_key(neighbour.report.path.carrier, index)] = id;
+  neighbour.indices = std::move(now);
 }
 
-void Links::Impl::unindex(NeighbourId id) {
-  absl::erase_if(by_index_, [id](const auto& entry) { return entry.second == id; });
+void Links::Impl::unindex(Neighbour& neighbour) {
+  for (const std::uint32_t index : neighbour.indices)
+    by_index_.erase(index_key(neighbour.report.path.carrier, index));
+  neighbour.indices.clear();
 }
 
 // --- frames ---
@@ -161,22 +158,26 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
   neighbour.report.last_heard = now;
   neighbour.report.received_bytes += frame.size();
   ++neighbour.report.received_frames;
-  // Only a fresh frame that verified may move the address (SC-44): a NAT gave the peer a new one.
-  if (from.address != neighbour.report.path.address) {
+  // Only a verified frame newer than all before may move the address (SC-44): a NAT gave the peer a
+  // new one. A frame that was late on its way must not move it back.
+  if (opened.newest && from.address != neighbour.report.path.address) {
     counters_.add(Counter::kHopMoved);
     neighbour.report.path.address = from.address;
   }
-  confirm(id, neighbour);
-  if (neighbour.session->epoch() != epoch_before) counters_.add(Counter::kHopRekeyed);
   reindex(id, neighbour);
   const Bytes reply = neighbour.session->take_reply();
   if (!reply.empty()) send(id, reply, 0, now);
+  const bool told = maintain_keys(id, neighbour, now);
+  // New keys that the peer does not send under yet: a frame under ours is what it waits for. On a
+  // link that carries bytes one way only, nothing else would bring it before the old keys end.
+  const bool nudge =
+      opened.outdated && now - neighbour.last_sent >= timing(from.carrier).finish_repeat();
+  const bool switched = neighbour.session->epoch() != epoch_before;
+  if (switched) counters_.add(Counter::kHopRekeyed);
+  if (!told && reply.empty() && (nudge || switched)) keep_alive(id, now);
+  // Last, because the sink may end the neighbour.
+  confirm(id, neighbour);
   deliver(id, opened.records, now);
-}
-
-void Links::Impl::reindex(NeighbourId id, const Neighbour& neighbour) {
-  unindex(id);
-  index_session(id, neighbour);
 }
 
 void Links::Impl::confirm(NeighbourId id, Neighbour& neighbour) {
@@ -184,12 +185,16 @@ void Links::Impl::confirm(NeighbourId id, Neighbour& neighbour) {
   neighbour.confirmed = true;
   neighbour.finish.clear();
   neighbour.report.id = id;
+  for (auto& [path, wanted] : wanted_) {
+    if (wanted.up == id) wanted.failures = 0;
+  }
   sink_.neighbour_up(neighbour.report);
 }
 
 void Links::Impl::deliver(NeighbourId id, ByteView records, Time now) {
   bool closed = false;
   wire::decode_hop_records(records, [&](const wire::HopRecord& record) {
+    if (closed || !neighbours_.contains(id)) return;  // the sink may end it between two records
     if (record.hop_class.control) {
       const auto type = static_cast<wire::HopControl>(record.price_or_type);
       if (type == wire::HopControl::kKeepAlive || type == wire::HopControl::kPadding) return;
@@ -212,11 +217,26 @@ std::size_t Links::Impl::send(NeighbourId to, ByteView records, std::uint8_t lan
     counters_.add(Counter::kHopKeysSpent);
     return 0;
   }
-  neighbour.last_sent = now;
-  neighbour.report.sent_bytes += frame->size();
-  ++neighbour.report.sent_frames;
-  sink_.send(neighbour.report.path, *frame);
+  send_frame(neighbour, *frame, now);
+  // Bytes may wear keys out long before time does.
+  maintain_keys(to, neighbour, now);
   return frame->size();
+}
+
+void Links::Impl::send_frame(Neighbour& neighbour, ByteView frame, Time now) {
+  neighbour.last_sent = now;
+  neighbour.report.sent_bytes += frame.size();
+  ++neighbour.report.sent_frames;
+  sink_.send(neighbour.report.path, frame);
+}
+
+bool Links::Impl::maintain_keys(NeighbourId id, Neighbour& neighbour, Time now, bool force) {
+  const Bytes control = neighbour.session->maintain(now, force);
+  reindex(id, neighbour);
+  if (control.empty()) return false;
+  const auto frame = neighbour.session->seal(control, 0, now);
+  if (frame) send_frame(neighbour, *frame, now);
+  return frame.has_value();
 }
 
 std::size_t Links::Impl::room(NeighbourId to) const {
@@ -238,12 +258,16 @@ void Links::Impl::end(NeighbourId id, std::string_view reason, bool tell_peer, T
   if (tell_peer) send(id, control_record(wire::HopControl::kClose, {}), 0, now);
   const IdentityHash identity = found->second.report.identity;
   const bool was_up = found->second.confirmed;
-  unindex(id);
+  unindex(found->second);
   neighbours_.erase(found);
   for (auto& [path, wanted] : wanted_) {
     if (wanted.up != id) continue;
     wanted.up.reset();
-    wanted.next_action = now + wanted.back_off(random_);
+    if (was_up) {
+      wanted.next_action = now + wanted.back_off(random_);
+    } else {
+      back_off(wanted, now);  // a handshake that nobody confirmed failed
+    }
   }
   if (was_up) sink_.neighbour_down(id, identity, reason);
 }
@@ -257,28 +281,25 @@ void Links::Impl::tick(Time now) {
   for (const NeighbourId id : ids) {
     if (neighbours_.contains(id)) tick_neighbour(id, now);
   }
-  tick_half_open(now);
+  for (std::size_t late = half_open_.expire(now); late > 0; --late)
+    counters_.add(Counter::kHopTimedOut);
   for (auto& [path, wanted] : wanted_)
     tick_wanted(wanted, now);
 }
 
 void Links::Impl::tick_neighbour(NeighbourId id, Time now) {
   Neighbour& neighbour = neighbours_.at(id);
+  const CarrierTiming times = timing(neighbour.report.path.carrier);
   const Duration silence = now - neighbour.report.last_heard;
-  const Duration patience = neighbour.confirmed ? config_.dead_after : config_.handshake_timeout;
+  const Duration patience = neighbour.confirmed ? times.dead_after() : times.patience();
   if (silence >= patience) return end(id, "nothing heard", neighbour.confirmed, now);
   if (neighbour.session->dead(now)) return end(id, "keys spent without a new pair", false, now);
   if (!neighbour.finish.empty() && now >= neighbour.finish_repeat_at) {
-    neighbour.finish_repeat_at = now + Wanted::kHelloRepeat;
+    neighbour.finish_repeat_at = now + times.finish_repeat();
     sink_.send(neighbour.report.path, neighbour.finish);
   }
-  const Bytes control = neighbour.session->maintain(now);
-  reindex(id, neighbour);
-  if (!control.empty()) {
-    send(id, control, 0, now);
-  } else if (now - neighbour.last_sent >= config_.keep_alive) {
-    keep_alive(id, now);
-  }
+  if (maintain_keys(id, neighbour, now)) return;
+  if (now - neighbour.last_sent >= times.keep_alive()) keep_alive(id, now);
 }
 
 void Links::Impl::keep_alive(NeighbourId id, Time now) {
@@ -288,18 +309,16 @@ void Links::Impl::keep_alive(NeighbourId id, Time now) {
 Time Links::Impl::next_due() const {
   Time due = Time::max();
   for (const auto& [id, neighbour] : neighbours_) {
-    const Duration patience = neighbour.confirmed ? config_.dead_after : config_.handshake_timeout;
-    due = std::min({due, neighbour.session->next_due(), neighbour.last_sent + config_.keep_alive,
+    const CarrierTiming times = timing(neighbour.report.path.carrier);
+    const Duration patience = neighbour.confirmed ? times.dead_after() : times.patience();
+    due = std::min({due, neighbour.session->next_due(), neighbour.last_sent + times.keep_alive(),
                     neighbour.report.last_heard + patience});
     if (!neighbour.finish.empty()) due = std::min(due, neighbour.finish_repeat_at);
   }
   for (const auto& [path, wanted] : wanted_) {
     if (!wanted.up && carriers_.contains(path.carrier)) due = std::min(due, wanted.next_action);
   }
-  for (const auto& [index, half] : half_open_) {
-    due = std::min(due, half.begun + config_.handshake_timeout);
-  }
-  return due;
+  return std::min(due, half_open_.next_due());
 }
 
 std::vector<NeighbourReport> Links::Impl::neighbours() const {
@@ -316,10 +335,7 @@ std::vector<NeighbourReport> Links::Impl::neighbours() const {
 
 void Links::Impl::rekey(NeighbourId id, Time now) {
   const auto found = neighbours_.find(id);
-  if (found == neighbours_.end()) return;
-  const Bytes control = found->second.session->maintain(now, true);
-  reindex(id, found->second);
-  if (!control.empty()) send(id, control, 0, now);
+  if (found != neighbours_.end()) maintain_keys(id, found->second, now, true);
 }
 
 // --- the public face ---

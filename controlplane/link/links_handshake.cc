@@ -16,14 +16,43 @@ Duration Wanted::back_off(Random& random) const {
   return base + random.jitter(base / 4);
 }
 
-bool Links::Impl::welcome(const IdentityHash& identity, bool wanted) const {
-  if (wanted || config_.policy.listed.contains(identity)) return true;
+bool Links::Impl::named(const IdentityHash& identity, const CarrierPath& path) const {
+  if (config_.policy.listed.contains(identity)) return true;
+  const auto there = wanted_.find(path);
+  if (there != wanted_.end() && !there->second.expected) return true;
+  return std::any_of(wanted_.begin(), wanted_.end(),
+                     [&](const auto& entry) { return entry.second.expected == identity; });
+}
+
+bool Links::Impl::welcome(const IdentityHash& identity, const CarrierPath& path) const {
+  if (named(identity, path)) return true;
   if (!config_.policy.any) return false;
   const auto strangers =
-      std::count_if(neighbours_.begin(), neighbours_.end(), [this](const auto& entry) {
-        return !config_.policy.listed.contains(entry.second.report.identity);
+      std::count_if(neighbours_.begin(), neighbours_.end(), [&](const auto& entry) {
+        return entry.second.stranger && entry.second.report.identity != identity;
       });
   return static_cast<std::size_t>(strangers) < config_.policy.any_limit;
+}
+
+std::optional<NeighbourId> Links::Impl::linked(const IdentityHash& identity,
+                                               std::uint32_t carrier) const {
+  for (const auto& [id, neighbour] : neighbours_) {
+    if (neighbour.report.identity == identity && neighbour.report.path.carrier == carrier) {
+      return id;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Links::Impl::live(NeighbourId id, Time now) const {
+  const Neighbour& neighbour = neighbours_.at(id);
+  const Duration lately = timing(neighbour.report.path.carrier).keep_alive() * 3 / 2;
+  return neighbour.confirmed && now - neighbour.report.last_heard < lately;
+}
+
+CarrierTiming Links::Impl::timing(std::uint32_t id) const {
+  const CarrierTraits* traits = carrier(id);
+  return {traits != nullptr ? *traits : CarrierTraits{}, config_};
 }
 
 wire::HopCapabilities Links::Impl::capabilities_on(const CarrierTraits& traits, Time now) const {
@@ -39,12 +68,10 @@ wire::HopCapabilities Links::Impl::capabilities_on(const CarrierTraits& traits, 
 
 bool Links::Impl::admit_hello(const CarrierPath& from, const CarrierTraits& traits,
                               const wire::HopHello& hello, Time now) {
-  if (!traits.forgeable_source) return half_open_.size() < config_.half_open_limit;
-  if (!hello.padded) {
-    counters_.add(Counter::kHopMalformed);
-    return false;
-  }
-  const bool proved = !hello.cookie.is_zero() && cookies_.valid(hello.cookie, from.address, now);
+  const std::string limited_as =
+      traits.forgeable_source ? from.address : std::to_string(from.carrier) + '/' + from.address;
+  const bool proved = !traits.forgeable_source ||
+                      (!hello.cookie.is_zero() && cookies_.valid(hello.cookie, from.address, now));
   const bool crowded = half_open_.size() >= config_.half_open_limit / 2;
   if (!proved && (load_.under_load() || crowded || !unproved_.allow(from.address, now))) {
     counters_.add(Counter::kHopCookieSent);
@@ -52,36 +79,31 @@ bool Links::Impl::admit_hello(const CarrierPath& from, const CarrierTraits& trai
                wire::encode_hop_cookie({hello.sender_index, cookies_.issue(from.address, now)}));
     return false;
   }
-  if (proved && !proved_.allow(from.address, now)) {
+  if (proved && !proved_.allow(limited_as, now)) {
     counters_.add(Counter::kHopSourceLimited);
     return false;
   }
-  if (half_open_.size() < config_.half_open_limit) return true;
-  counters_.add(Counter::kHopHalfOpenFull);
-  return false;
+  return true;
 }
 
 void Links::Impl::on_hello(const CarrierPath& from, const CarrierTraits& traits, ByteView frame,
                            Time now) {
   const auto hello = wire::decode_hop_hello(frame);
-  if (!hello) return counters_.add(Counter::kHopMalformed);
-  const auto repeated = half_open_by_ephemeral_.find(hello->ephemeral);
-  if (repeated != half_open_by_ephemeral_.end()) {
-    const HalfOpen& half = half_open_.at(repeated->second);
-    if (half.path == from && !half.response.answer_bytes().empty()) {
-      sink_.send(from, half.response.answer_bytes());
-    }
+  // Unpadded from where an address can be forged: whatever we answered would be larger.
+  const bool fits = hello && (hello->padded || !traits.forgeable_source) &&
+                    (!traits.compact || hello->sender_index <= wire::kHopCompactIndexMax);
+  if (!fits) return counters_.add(Counter::kHopMalformed);
+  if (const HalfOpen* half = half_open_.begun_by(hello->ephemeral, from)) {
+    const Bytes& answer = half->response.answer_bytes();
+    if (!answer.empty()) sink_.send(from, answer);
     return;
   }
   // Both said hello at once: the smaller ephemeral key stays initiator, both ends see the same two.
+  // The other's is answered, but ours is not given up for it: a hello proves nothing.
   const auto wanted = wanted_.find(from);
-  if (wanted != wanted_.end() && wanted->second.initiation) {
-    if (wanted->second.initiation->ephemeral() == hello->ephemeral ||
-        wanted->second.initiation->ephemeral() < hello->ephemeral) {
-      return counters_.add(Counter::kHopSimultaneous);
-    }
-    forget_initiation(wanted->second);
-    wanted->second.next_action = now + config_.handshake_timeout;
+  if (wanted != wanted_.end() && wanted->second.initiation &&
+      wanted->second.initiation->ephemeral() <= hello->ephemeral) {
+    return counters_.add(Counter::kHopSimultaneous);
   }
   if (!admit_hello(from, traits, *hello, now)) return;
   const std::uint32_t index = new_index(traits, from.carrier);
@@ -89,16 +111,22 @@ void Links::Impl::on_hello(const CarrierPath& from, const CarrierTraits& traits,
       Response::begin(*hello, index, signer_.identity(), capabilities_on(traits, now), random_);
   if (!response) return counters_.add(Counter::kHopForged);
   const Bytes material = response->to_sign();
-  half_open_.emplace(index, HalfOpen{std::move(*response), from, now});
-  half_open_by_ephemeral_[hello->ephemeral] = index;
+  const Time expires = now + timing(from.carrier).patience();
+  const std::size_t most = traits.forgeable_source ? config_.half_open_limit
+                           : traits.compact        ? kCompactHalfOpen
+                                                   : kCarrierHalfOpen;
+  for (std::size_t gone = half_open_.add(index, {std::move(*response), from, expires}, most);
+       gone > 0; --gone) {
+    counters_.add(Counter::kHopHalfOpenFull);
+  }
   const std::weak_ptr<bool> alive = alive_;
   signer_.sign(signer::Purpose::kHopAnswer, material,
                [this, alive, index](std::optional<Signature> signature) {
                  if (alive.expired()) return;
-                 const auto half = half_open_.find(index);
-                 if (half == half_open_.end()) return;
-                 if (!signature) return forget_half_open(index);
-                 sink_.send(half->second.path, half->second.response.answer(*signature));
+                 HalfOpen* half = half_open_.find(index);
+                 if (half == nullptr) return;
+                 if (!signature) return half_open_.forget(index);
+                 sink_.send(half->path, half->response.answer(*signature));
                });
 }
 
@@ -106,43 +134,35 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
                             Time now) {
   const auto finish = wire::decode_hop_finish(frame);
   if (!finish) return counters_.add(Counter::kHopMalformed);
-  const auto half = half_open_.find(finish->receiver_index);
-  if (half == half_open_.end()) {
+  const HalfOpen* half = half_open_.find(finish->receiver_index);
+  if (half == nullptr) {
     // Our first frame was lost and the initiator repeats itself: one more frame tells it we heard.
     const IndexKey key{traits.compact ? from.carrier : kAnyCarrier, finish->receiver_index};
     const auto known = by_index_.find(key);
     if (known == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
     const Neighbour& neighbour = neighbours_.at(known->second);
-    if (now - neighbour.last_sent >= Wanted::kHelloRepeat / 2) keep_alive(known->second, now);
+    if (now - neighbour.last_sent >= timing(from.carrier).finish_repeat() / 2)
+      keep_alive(known->second, now);
     return;
   }
-  if (half->second.path != from) return counters_.add(Counter::kHopWrongCarrier);
-  const auto seed = half->second.response.accept_finish(frame);
+  if (half->path != from) return counters_.add(Counter::kHopWrongCarrier);
+  const auto seed = half->response.accept_finish(frame);
   if (!seed) return counters_.add(Counter::kHopForged);
-  forget_half_open(finish->receiver_index);
+  // Two handshakes crossed, perhaps from different addresses: both ends keep the one that the
+  // smaller identity began. The half-open one stays, in case ours comes to nothing.
+  const IdentityHash identity = crypto::identity_hash(seed->peer);
+  if (const auto other = linked(identity, from.carrier); other) {
+    const Neighbour& ours = neighbours_.at(*other);
+    if (!ours.confirmed && ours.report.initiated && signer_.identity_hash() < identity) {
+      return counters_.add(Counter::kHopSimultaneous);
+    }
+  }
+  half_open_.forget(finish->receiver_index);
   NeighbourId id;
   Neighbour* neighbour = establish(*seed, from, now, id);
   if (neighbour == nullptr) return;
   confirm(id, *neighbour);
   keep_alive(id, now);  // the first frame under the keys tells the initiator that they fit
-}
-
-void Links::Impl::tick_half_open(Time now) {
-  std::vector<std::uint32_t> late;
-  for (const auto& [index, half] : half_open_) {
-    if (now - half.begun >= config_.handshake_timeout) late.push_back(index);
-  }
-  for (const std::uint32_t index : late) {
-    counters_.add(Counter::kHopTimedOut);
-    forget_half_open(index);
-  }
-}
-
-void Links::Impl::forget_half_open(std::uint32_t index) {
-  const auto half = half_open_.find(index);
-  if (half == half_open_.end()) return;
-  half_open_by_ephemeral_.erase(half->second.response.peer_ephemeral());
-  half_open_.erase(half);
 }
 
 // --- the initiator ---
@@ -152,9 +172,13 @@ void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
   if (wanted.up || traits == nullptr || now < wanted.next_action) return;
   if (wanted.initiation && wanted.hellos >= Wanted::kHellosPerAttempt) {
     counters_.add(Counter::kHopTimedOut);
+    return back_off(wanted, now);
+  }
+  // The peer may have reached us from another address; that link is as good.
+  const auto other = wanted.expected ? linked(*wanted.expected, wanted.path.carrier) : std::nullopt;
+  if (other && live(*other, now)) {
     forget_initiation(wanted);
-    ++wanted.failures;
-    wanted.next_action = now + wanted.back_off(random_);
+    wanted.up = other;
     return;
   }
   if (!wanted.initiation) {
@@ -170,8 +194,14 @@ void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
 void Links::Impl::say_hello(Wanted& wanted, Time now) {
   ++wanted.hellos;
   wanted.hello_sent = now;
-  wanted.next_action = now + Wanted::kHelloRepeat;
+  wanted.next_action = now + timing(wanted.path.carrier).hello_repeat(wanted.hellos);
   sink_.send(wanted.path, wanted.initiation->hello());
+}
+
+void Links::Impl::back_off(Wanted& wanted, Time now) {
+  forget_initiation(wanted);
+  ++wanted.failures;
+  wanted.next_action = now + wanted.back_off(random_);
 }
 
 void Links::Impl::forget_initiation(Wanted& wanted) {
@@ -197,6 +227,7 @@ void Links::Impl::on_cookie(const CarrierPath& from, ByteView frame, Time now) {
   Wanted& wanted = wanted_.at(path->second);
   // Cookies are not authenticated: one per hello, so that a forger cannot make us a repeater.
   if (std::exchange(wanted.cookie_used, true)) return;
+  wanted.hellos = 0;
   wanted.initiation->use_cookie(reply->cookie);
   say_hello(wanted, now);
 }
@@ -204,7 +235,9 @@ void Links::Impl::on_cookie(const CarrierPath& from, ByteView frame, Time now) {
 void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits, ByteView frame,
                             Time now) {
   const auto answer = wire::decode_hop_answer(frame);
-  if (!answer) return counters_.add(Counter::kHopMalformed);
+  const bool fits =
+      answer && (!traits.compact || answer->sender_index <= wire::kHopCompactIndexMax);
+  if (!fits) return counters_.add(Counter::kHopMalformed);
   const auto path = initiations_.find(answer->receiver_index);
   if (path == initiations_.end() || path->second != from) {
     return counters_.add(Counter::kHopUnknownIndex);
@@ -214,60 +247,102 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
       wanted.initiation->accept_answer(frame, signer_.identity(), capabilities_on(traits, now));
   if (!material) return counters_.add(Counter::kHopForged);
   const IdentityHash identity = crypto::identity_hash(wanted.initiation->peer());
-  const bool expected = wanted.expected ? *wanted.expected == identity : welcome(identity, true);
-  if (!expected) {
+  if (wanted.expected && *wanted.expected != identity) {
+    // Somebody else answered, perhaps only faster: whom we want may still.
     counters_.add(Counter::kHopUnwelcome);
+    return wanted.initiation->refuse_peer();
+  }
+  if (const auto other = linked(identity, from.carrier); other && live(*other, now)) {
     forget_initiation(wanted);
-    ++wanted.failures;
-    wanted.next_action = now + wanted.back_off(random_);
-    return;
+    wanted.up = other;
+    return counters_.add(Counter::kHopSimultaneous);
   }
   const std::uint32_t index = answer->receiver_index;
   const std::weak_ptr<bool> alive = alive_;
   signer_.sign(signer::Purpose::kHopFinish, *material,
                [this, alive, index, now](std::optional<Signature> signature) {
-                 if (alive.expired() || !signature) return;
-                 const auto found = initiations_.find(index);
-                 if (found == initiations_.end()) return;
-                 Wanted& mine = wanted_.at(found->second);
-                 Initiation::Finished finished = mine.initiation->finish(*signature);
-                 forget_initiation(mine);
-                 NeighbourId id;
-                 Neighbour* neighbour = establish(finished.seed, mine.path, now, id);
-                 if (neighbour == nullptr) return;
-                 neighbour->report.initiated = true;
-                 neighbour->report.rtt = now - mine.hello_sent;
-                 neighbour->finish = std::move(finished.message);
-                 neighbour->finish_repeat_at = now + Wanted::kHelloRepeat;
-                 sink_.send(mine.path, neighbour->finish);
+                 if (!alive.expired() && signature) send_finish(index, *signature, now);
                });
 }
 
+void Links::Impl::send_finish(std::uint32_t index, const Signature& signature, Time answered) {
+  const auto found = initiations_.find(index);
+  if (found == initiations_.end()) return;
+  Wanted& wanted = wanted_.at(found->second);
+  Initiation::Finished finished = wanted.initiation->finish(signature);
+  forget_initiation(wanted);
+  NeighbourId id;
+  Neighbour* neighbour = establish(finished.seed, wanted.path, answered, id);
+  if (neighbour == nullptr) return back_off(wanted, answered);
+  neighbour->report.rtt = answered - wanted.hello_sent;
+  neighbour->finish = std::move(finished.message);
+  neighbour->finish_repeat_at = answered + timing(wanted.path.carrier).finish_repeat();
+  sink_.send(wanted.path, neighbour->finish);
+}
+
 // --- both ---
+
+bool Links::Impl::room_for(const CarrierPath& path) const {
+  if (neighbours_.size() >= config_.neighbour_limit) return false;
+  const CarrierTraits* traits = carrier(path.carrier);
+  return !traits->compact || neighbours_on(path.carrier).size() < kCompactNeighbours;
+}
+
+void Links::Impl::replace(const IdentityHash& identity, const CarrierPath& path,
+                          NeighbourId successor, Time now) {
+  for (const NeighbourId other : neighbours_on(path.carrier)) {
+    if (neighbours_.at(other).report.identity != identity) continue;
+    for (auto& [wanted_path, wanted] : wanted_) {
+      if (wanted.up == other) wanted.up = successor;
+    }
+    end(other, "replaced", false, now);
+  }
+}
 
 Neighbour* Links::Impl::establish(const SessionSeed& seed, const CarrierPath& path, Time now,
                                   NeighbourId& id) {
   const CarrierTraits* traits = carrier(path.carrier);
   const IdentityHash identity = crypto::identity_hash(seed.peer);
   const bool initiated = seed.side == crypto::HopSide::kInitiator;
-  if (traits == nullptr || !welcome(identity, initiated)) {
+  if (traits == nullptr || !welcome(identity, path)) {
     counters_.add(Counter::kHopUnwelcome);
     return nullptr;
   }
-  for (const NeighbourId other : neighbours_on(path.carrier)) {
-    if (neighbours_.at(other).report.identity == identity) end(other, "replaced", false, now);
-  }
-  if (neighbours_.size() >= config_.neighbour_limit) {
+  if (!linked(identity, path.carrier) && !room_for(path)) {
     counters_.add(Counter::kHopNeighboursFull);
     return nullptr;
   }
-  SessionOptions options;
-  options.limits = RekeyLimits::for_bitrate(traits->bitrate_bps);
-  options.compact = traits->compact;
-  options.receive_lanes = config_.capabilities.lanes;
-  const std::uint32_t carrier_id = path.carrier;
   id = NeighbourId{++last_neighbour_};
+  replace(identity, path, id, now);
   Neighbour& neighbour = neighbours_[id];
+  neighbour.report.id = id;
+  neighbour.report.identity = identity;
+  neighbour.report.path = path;
+  neighbour.report.initiated = initiated;
+  neighbour.report.up_since = neighbour.report.last_heard = neighbour.last_sent = now;
+  neighbour.report.capabilities = seed.peer_capabilities;
+  neighbour.stranger = !named(identity, path);
+  open_session(neighbour, seed, *traits, now);
+  reindex(id, neighbour);
+  // Whoever began: this is the link the operator wanted there, so nobody says hello again.
+  if (const auto wanted = wanted_.find(path); wanted != wanted_.end()) {
+    const bool as_expected = !wanted->second.expected || *wanted->second.expected == identity;
+    if (as_expected) {
+      if (!initiated) forget_initiation(wanted->second);
+      wanted->second.up = id;
+    }
+  }
+  counters_.add(Counter::kHopLinked);
+  return &neighbour;
+}
+
+void Links::Impl::open_session(Neighbour& neighbour, const SessionSeed& seed,
+                               const CarrierTraits& traits, Time now) {
+  SessionOptions options;
+  options.limits = RekeyLimits::for_bitrate(traits.bitrate_bps);
+  options.compact = traits.compact;
+  options.receive_lanes = config_.capabilities.lanes;
+  const std::uint32_t carrier_id = neighbour.report.path.carrier;
   neighbour.session = std::make_unique<Session>(
       seed, options, random_,
       [this, carrier_id] {
@@ -275,23 +350,6 @@ Neighbour* Links::Impl::establish(const SessionSeed& seed, const CarrierPath& pa
         return new_index(now_traits != nullptr ? *now_traits : CarrierTraits{}, carrier_id);
       },
       now);
-  neighbour.report.id = id;
-  neighbour.report.identity = identity;
-  neighbour.report.path = path;
-  neighbour.report.up_since = neighbour.report.last_heard = neighbour.last_sent = now;
-  neighbour.report.capabilities = seed.peer_capabilities;
-  index_session(id, neighbour);
-  // Whoever began: this is the link the operator wanted there, so nobody says hello again.
-  if (const auto wanted = wanted_.find(path); wanted != wanted_.end()) {
-    const bool as_expected = !wanted->second.expected || *wanted->second.expected == identity;
-    if (as_expected) {
-      if (!initiated) forget_initiation(wanted->second);
-      wanted->second.up = id;
-      wanted->second.failures = 0;
-    }
-  }
-  counters_.add(Counter::kHopLinked);
-  return &neighbour;
 }
 
 }  // namespace mehr::link

@@ -7,9 +7,11 @@
 #include <map>
 
 #include "controlplane/link/cookies.h"
+#include "controlplane/link/half_open.h"
 #include "controlplane/link/links.h"
 #include "controlplane/link/load.h"
 #include "controlplane/link/neighbour.h"
+#include "controlplane/link/timing.h"
 
 namespace mehr::link {
 
@@ -31,11 +33,18 @@ class Links::Impl {
 
   absl::flat_hash_map<std::uint32_t, CarrierTraits> carriers_;
   std::map<CarrierPath, Wanted> wanted_;  ///< ordered: hellos leave in the same order everywhere
-  absl::flat_hash_map<std::uint32_t, HalfOpen> half_open_;  ///< by the index we gave
+  HalfOpenTable half_open_;
   LoadMeter load_;
 
  private:
   static constexpr std::uint32_t kAnyCarrier = ~std::uint32_t{0};
+  /// A radio's 64 indices: three for each neighbour (old, present and next keys), one for each
+  /// half-open handshake, and always some to choose from.
+  static constexpr std::size_t kCompactNeighbours = 16;
+  static constexpr std::size_t kCompactHalfOpen = 8;
+  static_assert(3 * kCompactNeighbours + kCompactHalfOpen < wire::kHopCompactIndexMax);
+  /// Of one carrier whose other end cannot hide: more than it ever needs, far from all places.
+  static constexpr std::size_t kCarrierHalfOpen = 64;
   /// Compact indices are unique per carrier only.
   struct IndexKey {
     std::uint32_t carrier, index;
@@ -49,16 +58,19 @@ class Links::Impl {
   [[nodiscard]] const CarrierTraits* carrier(std::uint32_t id) const;
   [[nodiscard]] std::vector<NeighbourId> neighbours_on(std::uint32_t carrier) const;
   std::uint32_t new_index(const CarrierTraits& traits, std::uint32_t carrier);
-  [[nodiscard]] std::size_t compact_in_use(std::uint32_t carrier) const;
-  void index_session(NeighbourId id, const Neighbour& neighbour);
-  void reindex(NeighbourId id, const Neighbour& neighbour);
-  void unindex(NeighbourId id);
+  [[nodiscard]] IndexKey index_key(std::uint32_t carrier, std::uint32_t index) const;
+  void reindex(NeighbourId id, Neighbour& neighbour);
+  void unindex(Neighbour& neighbour);
 
   void on_data(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
   void confirm(NeighbourId id, Neighbour& neighbour);
   void deliver(NeighbourId id, ByteView records, Time now);
   void tick_neighbour(NeighbourId id, Time now);
   void keep_alive(NeighbourId id, Time now);
+  /// Starts or repeats a re-key where time or bytes want it, ends old keys. @return a frame was
+  /// sent
+  bool maintain_keys(NeighbourId id, Neighbour& neighbour, Time now, bool force = false);
+  void send_frame(Neighbour& neighbour, ByteView frame, Time now);
 
   // links_handshake.cc
   void on_hello(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
@@ -68,13 +80,27 @@ class Links::Impl {
   void on_finish(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
   void on_cookie(const CarrierPath& from, ByteView frame, Time now);
   void tick_wanted(Wanted& wanted, Time now);
-  void tick_half_open(Time now);
   void say_hello(Wanted& wanted, Time now);
   void forget_initiation(Wanted& wanted);
-  void forget_half_open(std::uint32_t index);
+  void back_off(Wanted& wanted, Time now);
+  void send_finish(std::uint32_t index, const Signature& signature, Time answered);
   /// Null when the identity is not welcome or there is no room.
   Neighbour* establish(const SessionSeed& seed, const CarrierPath& path, Time now, NeighbourId& id);
-  [[nodiscard]] bool welcome(const IdentityHash& identity, bool wanted) const;
+  [[nodiscard]] bool room_for(const CarrierPath& path) const;
+  void open_session(Neighbour& neighbour, const SessionSeed& seed, const CarrierTraits& traits,
+                    Time now);
+  /// Every neighbour of that identity on that carrier ends; who wanted it wants `successor`.
+  void replace(const IdentityHash& identity, const CarrierPath& path, NeighbourId successor,
+               Time now);
+  /// The operator named it: in the policy, or as the peer wanted there.
+  [[nodiscard]] bool named(const IdentityHash& identity, const CarrierPath& path) const;
+  [[nodiscard]] bool welcome(const IdentityHash& identity, const CarrierPath& path) const;
+  /// The neighbour of that identity on that carrier, if any.
+  [[nodiscard]] std::optional<NeighbourId> linked(const IdentityHash& identity,
+                                                  std::uint32_t carrier) const;
+  /// Confirmed and heard lately: a second handshake with it would only replace a link that works.
+  [[nodiscard]] bool live(NeighbourId id, Time now) const;
+  [[nodiscard]] CarrierTiming timing(std::uint32_t carrier) const;
   [[nodiscard]] wire::HopCapabilities capabilities_on(const CarrierTraits& traits, Time now) const;
 
   LinksConfig config_;
@@ -87,7 +113,6 @@ class Links::Impl {
   std::map<NeighbourId, Neighbour> neighbours_;  ///< ordered by age
   absl::flat_hash_map<IndexKey, NeighbourId> by_index_;
   absl::flat_hash_map<std::uint32_t, CarrierPath> initiations_;  ///< our index -> wanted peer
-  absl::flat_hash_map<Hash32, std::uint32_t> half_open_by_ephemeral_;
   std::uint32_t last_neighbour_ = 0;
   std::shared_ptr<bool> alive_;  ///< signatures may come back after we are gone
 };

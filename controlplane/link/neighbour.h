@@ -1,10 +1,11 @@
-// What Links keeps for one neighbour, one wanted peer and one half-open handshake. Plain records
-// with the few operations that belong to one of them alone. Reactor thread.
+// What Links keeps for one neighbour and one wanted peer. Plain records with the few operations
+// that belong to one of them alone. Reactor thread.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controlplane/link/links.h"
 
@@ -16,7 +17,9 @@ struct Neighbour {
   Bytes finish;  ///< initiator: repeated until the responder is heard
   Time finish_repeat_at;
   bool confirmed = false;  ///< a frame under the session keys has arrived
+  bool stranger = false;   ///< welcome only because anybody is
   Time last_sent;
+  std::vector<std::uint32_t> indices;  ///< as entered in the table of indices
 };
 
 /// A peer the operator wants a link to.
@@ -31,15 +34,8 @@ struct Wanted {
   std::optional<NeighbourId> up;
 
   static constexpr unsigned kHellosPerAttempt = 5;
-  static constexpr Duration kHelloRepeat = 1s;
   /// 1, 2, 4 .. 30 s after that many failures in a row, with a quarter of jitter.
   [[nodiscard]] Duration back_off(Random& random) const;
-};
-
-struct HalfOpen {
-  Response response;
-  CarrierPath path;
-  Time begun;
 };
 
 }  // namespace mehr::link

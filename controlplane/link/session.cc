@@ -1,6 +1,7 @@
 // Sessions and their re-keying, declared in session.h.
 #include "controlplane/link/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -44,6 +45,7 @@ std::vector<std::uint32_t> Session::local_indices() const {
   std::vector<std::uint32_t> out{current_->local_index()};
   if (previous_) out.push_back(previous_->local_index());
   if (next_) out.push_back(next_->local_index());
+  if (offer_) out.push_back(offer_->local_index);
   return out;
 }
 
@@ -52,7 +54,8 @@ bool Session::dead(Time now) const {
 }
 
 std::optional<Bytes> Session::seal(ByteView records, std::uint8_t lane, Time now) {
-  return current_->seal(records, lane, options_.limits, now);
+  const std::uint8_t lanes = options_.compact ? 1 : std::max<std::uint8_t>(capabilities_.lanes, 1);
+  return current_->seal(records, static_cast<std::uint8_t>(lane % lanes), options_.limits, now);
 }
 
 Epoch* Session::epoch_of(std::uint32_t local_index) const {
@@ -67,9 +70,11 @@ Session::Opened Session::open(const wire::HopDataFrame& frame, Time now) {
   Epoch* epoch = epoch_of(frame.receiver_index);
   if (epoch == nullptr) return out;
   Bytes plaintext;
-  out.verdict = epoch->open(frame, options_.limits, now, plaintext);
+  out.verdict = epoch->open(frame, options_.limits, now, plaintext, out.newest);
   if (out.verdict != Epoch::Verdict::kOpened) return out;
   if (epoch == next_.get()) promote_next(now);
+  out.newest = out.newest && epoch == current_.get();
+  out.outdated = epoch == previous_.get();
   if (!receive_records(plaintext, out.records, now)) {
     out.verdict = Epoch::Verdict::kForged;
     out.records.clear();
@@ -89,21 +94,30 @@ bool Session::receive_records(ByteView plaintext, Bytes& passed, Time now) {
   });
 }
 
+std::optional<wire::HopRekey> Session::next_half(ByteView body) const {
+  auto theirs = wire::decode_hop_rekey(body);
+  if (!theirs || theirs->epoch != current_->number() + 1) return std::nullopt;
+  if (options_.compact && theirs->sender_index > wire::kHopCompactIndexMax) return std::nullopt;
+  return theirs;
+}
+
 void Session::receive_offer(ByteView body, Time now) {
-  const auto theirs = wire::decode_hop_rekey(body);
+  const auto theirs = next_half(body);
   if (!theirs) return;
   const Bytes offered = to_bytes(body);
-  if (next_ && offered == answered_offer_) {
-    reply_ = control_record(wire::HopControl::kRekeyAnswer, answer_body_);
+  if (next_) {
+    // One offer a pair: a peer that changes its mind would have us compute keys for nothing.
+    if (offered == answered_offer_) {
+      reply_ = control_record(wire::HopControl::kRekeyAnswer, answer_body_);
+    }
     return;
   }
-  if (theirs->epoch != current_->number() + 1) return;
   if (offer_) {
     if (side_ == crypto::HopSide::kInitiator) return;
     offer_.reset();
   }
   const Ephemeral ephemeral(random_);
-  const auto shared = ephemeral.agree(theirs->ephemeral);
+  auto shared = ephemeral.agree(theirs->ephemeral);
   if (!shared) return;
   const std::uint32_t index = new_index_();
   answered_offer_ = offered;
@@ -112,24 +126,27 @@ void Session::receive_offer(ByteView body, Time now) {
       theirs->epoch, side_, index, theirs->sender_index,
       crypto::hop_next_keys(current_->chain(), *shared, offered, answer_body_),
       options_.receive_lanes, options_.compact, now);
+  wipe(shared->mutable_view());
   reply_ = control_record(wire::HopControl::kRekeyAnswer, answer_body_);
 }
 
 void Session::receive_answer(ByteView body, Time now) {
-  const auto theirs = wire::decode_hop_rekey(body);
-  if (!theirs || !offer_ || theirs->epoch != current_->number() + 1) return;
-  const auto shared = offer_->ephemeral.agree(theirs->ephemeral);
+  const auto theirs = next_half(body);
+  if (!theirs || !offer_) return;
+  auto shared = offer_->ephemeral.agree(theirs->ephemeral);
   if (!shared) return;
   next_ =
       std::make_unique<Epoch>(theirs->epoch, side_, offer_->local_index, theirs->sender_index,
                               crypto::hop_next_keys(current_->chain(), *shared, offer_->body, body),
                               options_.receive_lanes, options_.compact, now);
+  wipe(shared->mutable_view());
   promote_next(now);
 }
 
 void Session::promote_next(Time now) {
   MEHR_ASSERT(next_ != nullptr);
   previous_ = std::move(current_);
+  previous_->forget_chain();
   previous_until_ = now + options_.old_keys_kept;
   current_ = std::move(next_);
   offer_.reset();

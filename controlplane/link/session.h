@@ -35,17 +35,20 @@ class Session {
   [[nodiscard]] const PublicIdentity& peer() const { return peer_; }
   [[nodiscard]] const wire::HopCapabilities& peer_capabilities() const { return capabilities_; }
   [[nodiscard]] std::uint32_t epoch() const { return current_->number(); }
-  /// Every index frames for this session may carry now.
+  /// Every index frames for this session may carry now, or may when the peer answers an offer.
   [[nodiscard]] std::vector<std::uint32_t> local_indices() const;
   /// No frame can be sent any more: the keys reached their hard stop without a new pair.
   [[nodiscard]] bool dead(Time now) const;
 
-  /// @param records whole records (wire::append_hop_record) @return nullopt when dead
+  /// @param records whole records (wire::append_hop_record) @param lane taken modulo the lanes the
+  /// peer receives on @return nullopt when dead
   std::optional<Bytes> seal(ByteView records, std::uint8_t lane, Time now);
 
   struct Opened {
     Epoch::Verdict verdict = Epoch::Verdict::kForged;
-    Bytes records;  ///< on kOpened: everything but re-key records, whole
+    bool newest = false;    ///< on kOpened: newest keys, ahead of all before on its lane
+    bool outdated = false;  ///< on kOpened: the peer has not yet seen a frame under our new keys
+    Bytes records;          ///< on kOpened: everything but re-key records, whole
   };
   /// Opens a frame and takes care of re-key records in it. A frame whose records are damaged counts
   /// as forged.
@@ -69,6 +72,8 @@ class Session {
   void receive_offer(ByteView body, Time now);
   void receive_answer(ByteView body, Time now);
   void promote_next(Time now);
+  /// nullopt when it cannot be the next pair, or names an index this carrier cannot address.
+  [[nodiscard]] std::optional<wire::HopRekey> next_half(ByteView body) const;
   [[nodiscard]] Epoch* epoch_of(std::uint32_t local_index) const;
 
   SessionOptions options_;

@@ -31,12 +31,22 @@ Hash32 hash_parts(const Hash32* key, std::string_view label,
   return out;
 }
 
-HopTrafficKeys keys_of_chain(const Hash32& chain) {
-  return {chain, hop_hash_keyed(chain, "initiator to responder", {}),
-          hop_hash_keyed(chain, "responder to initiator", {})};
+HopTrafficKeys keys_of_chain(Hash32 chain) {
+  HopTrafficKeys keys;
+  keys.chain = chain;
+  keys.initiator_to_responder = hop_hash_keyed(chain, "initiator to responder", {});
+  keys.responder_to_initiator = hop_hash_keyed(chain, "responder to initiator", {});
+  wipe(chain.mutable_view());
+  return keys;
 }
 
 }  // namespace
+
+HopTrafficKeys::~HopTrafficKeys() {
+  wipe(chain.mutable_view());
+  wipe(initiator_to_responder.mutable_view());
+  wipe(responder_to_initiator.mutable_view());
+}
 
 Hash32 hop_hash(std::string_view label, std::initializer_list<ByteView> parts) {
   return hash_parts(nullptr, label, parts);

@@ -48,6 +48,12 @@ inline constexpr std::size_t kHopSignedMaterial = 18 + 32 + 64 + wire::kHopCapab
 struct HopTrafficKeys {
   Hash32 chain;  ///< seed of the next epoch; wiped when that begins
   Hash32 initiator_to_responder, responder_to_initiator;
+
+  HopTrafficKeys() = default;
+  HopTrafficKeys(const HopTrafficKeys&) = default;
+  HopTrafficKeys& operator=(const HopTrafficKeys&) = default;
+  /// Every copy is wiped.
+  ~HopTrafficKeys();
 };
 HopTrafficKeys hop_traffic_keys(const Hash32& root, const Hash32& t4);
 HopTrafficKeys hop_next_keys(const Hash32& chain, const Hash32& shared, ByteView offer,

@@ -96,7 +96,7 @@ TEST(Handshake, AFinishOfAnotherHandshakeIsRefused) {
     const Bytes answer = response->answer(bob.sign(response->to_sign()));
     const auto material = initiation.accept_answer(answer, alice.public_identity(), {});
     finishes.push_back(initiation.finish(alice.sign(*material)).message);
-    responses.push_back(*response);
+    responses.push_back(std::move(*response));
   }
   EXPECT_FALSE(responses[0].accept_finish(finishes[1]));
   EXPECT_FALSE(responses[1].accept_finish(finishes[0]));

@@ -9,10 +9,10 @@ void HopNetwork::deliver_all(Duration waited) {
   while (!wire.flights.empty()) {
     const HopWire::Flight flight = wire.flights.front();
     wire.flights.pop_front();
-    const auto to = wire.nodes.find(flight.to);
-    if (to == wire.nodes.end()) continue;
+    HopNode* to = wire.node_at(flight.to);
+    if (to == nullptr) continue;
     if (chance.below(100) < static_cast<std::uint64_t>(loss_percent)) continue;
-    to->second->links.receive({0, flight.from}, flight.frame, waited, now);
+    to->links.receive({0, flight.from}, flight.frame, waited, now);
   }
 }
 

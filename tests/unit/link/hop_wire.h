@@ -22,6 +22,20 @@ struct HopWire {
   };
   std::deque<Flight> flights;
   std::map<std::string, HopNode*> nodes;
+  /// Address translation: what a node's frames seem to come from, and whose frames to there are.
+  std::map<std::string, std::string> outside_of;
+
+  [[nodiscard]] std::string seen_from(const std::string& address) const {
+    const auto found = outside_of.find(address);
+    return found == outside_of.end() ? address : found->second;
+  }
+  [[nodiscard]] HopNode* node_at(const std::string& address) const {
+    for (const auto& [inside, outside] : outside_of) {
+      if (outside == address) return node_at(inside);
+    }
+    const auto found = nodes.find(address);
+    return found == nodes.end() ? nullptr : found->second;
+  }
 };
 
 struct HopNode final : LinksSink {
@@ -58,7 +72,7 @@ struct HopNode final : LinksSink {
   HopNode& operator=(const HopNode&) = delete;
 
   void send(const CarrierPath& path, ByteView frame) override {
-    wire.flights.push_back({address, path.address, to_bytes(frame)});
+    wire.flights.push_back({wire.seen_from(address), path.address, to_bytes(frame)});
   }
   void neighbour_up(const NeighbourReport& neighbour) override {
     up[neighbour.id.value] = neighbour;
