@@ -37,15 +37,22 @@ Epoch::~Epoch() {
 }
 
 std::optional<Bytes> Epoch::seal(ByteView records, std::uint8_t lane, const RekeyLimits& limits,
-                                 Time now) {
+                                 Time now, std::size_t padding) {
   if (next_sequence_.size() <= lane) next_sequence_.resize(std::size_t{lane} + 1);
   const wire::HopCounter counter{lane, next_sequence_[lane]};
   if (counter.sequence > wire::kHopSequenceMax || worn(limits, now, RekeyLimits::kHardStop)) {
     return std::nullopt;
   }
   ++next_sequence_[lane];
-  Bytes frame = wire::encode_hop_header(remote_index_, counter, compact_);
-  append(frame, crypto::seal_aead(send_key_, counter.packed(), frame, records));
+  Bytes frame;
+  frame.reserve(wire::kHopOverhead + records.size() + padding);
+  wire::append_hop_header(frame, remote_index_, counter, compact_);
+  const std::size_t header = frame.size();
+  append(frame, records);
+  if (padding > 0) wire::append_hop_padding(frame, padding);
+  frame.resize(frame.size() + wire::kHopTag);
+  crypto::seal_aead_in_place(send_key_, counter.packed(), ByteView(frame).first(header),
+                             MutableByteView(frame).subspan(header));
   sent_bytes_ += frame.size();
   return frame;
 }

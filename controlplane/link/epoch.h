@@ -37,9 +37,10 @@ class Epoch {
   /// The next epoch has begun: what it was made from must not outlive that.
   void forget_chain() { wipe(chain_.mutable_view()); }
 
-  /// Header, ciphertext and tag. @return nullopt once the keys are past their hard stop
+  /// Header, ciphertext and tag, in one buffer. @param padding bytes of a padding record behind the
+  /// records, 0 for none @return nullopt once the keys are past their hard stop
   std::optional<Bytes> seal(ByteView records, std::uint8_t lane, const RekeyLimits& limits,
-                            Time now);
+                            Time now, std::size_t padding);
 
   enum class Verdict : std::uint8_t { kOpened, kReplay, kForged, kExpired, kBadLane };
   /// Nothing changes unless the tag verifies. @param records filled on kOpened

@@ -212,7 +212,7 @@ std::size_t Links::Impl::send(NeighbourId to, ByteView records, std::uint8_t lan
   const auto found = neighbours_.find(to);
   if (found == neighbours_.end()) return 0;
   Neighbour& neighbour = found->second;
-  const auto frame = neighbour.session->seal(records, lane, now);
+  const auto frame = neighbour.session->seal(records, lane, now, padding(neighbour, records));
   if (!frame) {
     counters_.add(Counter::kHopKeysSpent);
     return 0;
@@ -234,19 +234,28 @@ bool Links::Impl::maintain_keys(NeighbourId id, Neighbour& neighbour, Time now, 
   const Bytes control = neighbour.session->maintain(now, force);
   reindex(id, neighbour);
   if (control.empty()) return false;
-  const auto frame = neighbour.session->seal(control, 0, now);
+  const auto frame = neighbour.session->seal(control, 0, now, padding(neighbour, control));
   if (frame) send_frame(neighbour, *frame, now);
   return frame.has_value();
+}
+
+std::size_t Links::Impl::padding(const Neighbour& neighbour, ByteView records) const {
+  const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
+  return traits == nullptr
+             ? 0
+             : padding_for(config_.padding, *traits, records, room_of(neighbour, *traits));
 }
 
 std::size_t Links::Impl::room(NeighbourId to) const {
   const auto found = neighbours_.find(to);
   if (found == neighbours_.end()) return 0;
   const CarrierTraits* traits = carrier(found->second.report.path.carrier);
-  if (traits == nullptr) return 0;
-  const std::size_t frame =
-      std::min(traits->max_frame, found->second.report.capabilities.max_frame);
-  const std::size_t overhead = traits->compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
+  return traits == nullptr ? 0 : room_of(found->second, *traits);
+}
+
+std::size_t Links::Impl::room_of(const Neighbour& neighbour, const CarrierTraits& traits) const {
+  const std::size_t frame = std::min(traits.max_frame, neighbour.report.capabilities.max_frame);
+  const std::size_t overhead = traits.compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
   return frame > overhead ? frame - overhead : 0;
 }
 

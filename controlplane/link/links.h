@@ -69,6 +69,9 @@ class LinksSink {
   virtual void record(NeighbourId from, const wire::HopRecord& record) = 0;
 };
 
+/// Whether small frames are filled up, controlplane/link/padding.h.
+enum class Padding : std::uint8_t { kNone, kBuckets };
+
 struct LinksConfig {
   PeerPolicy policy;
   wire::HopCapabilities capabilities;  ///< ours; max_frame and compact are set per carrier
@@ -77,6 +80,7 @@ struct LinksConfig {
   Duration keep_alive = 20s;  ///< below the usual 30 s of NAT bindings
   Duration dead_after = 65s;  ///< three keep-alives missed
   Duration handshake_timeout = 10s;
+  Padding padding = Padding::kBuckets;
 };
 
 class Links {

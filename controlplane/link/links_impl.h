@@ -11,6 +11,7 @@
 #include "controlplane/link/links.h"
 #include "controlplane/link/load.h"
 #include "controlplane/link/neighbour.h"
+#include "controlplane/link/padding.h"
 #include "controlplane/link/timing.h"
 
 namespace mehr::link {
@@ -25,6 +26,8 @@ class Links::Impl {
   void receive(const CarrierPath& from, ByteView frame, Duration waited, Time now);
   std::size_t send(NeighbourId to, ByteView records, std::uint8_t lane, Time now);
   [[nodiscard]] std::size_t room(NeighbourId to) const;
+  [[nodiscard]] std::size_t room_of(const Neighbour& neighbour, const CarrierTraits& traits) const;
+  [[nodiscard]] std::size_t padding(const Neighbour& neighbour, ByteView records) const;
   void rekey(NeighbourId id, Time now);
   void end(NeighbourId id, std::string_view reason, bool tell_peer, Time now);
   void tick(Time now);

@@ -53,9 +53,11 @@ bool Session::dead(Time now) const {
   return current_->worn(options_.limits, now, RekeyLimits::kHardStop);
 }
 
-std::optional<Bytes> Session::seal(ByteView records, std::uint8_t lane, Time now) {
+std::optional<Bytes> Session::seal(ByteView records, std::uint8_t lane, Time now,
+                                   std::size_t padding) {
   const std::uint8_t lanes = options_.compact ? 1 : std::max<std::uint8_t>(capabilities_.lanes, 1);
-  return current_->seal(records, static_cast<std::uint8_t>(lane % lanes), options_.limits, now);
+  return current_->seal(records, static_cast<std::uint8_t>(lane % lanes), options_.limits, now,
+                        padding);
 }
 
 Epoch* Session::epoch_of(std::uint32_t local_index) const {

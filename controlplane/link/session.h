@@ -41,8 +41,9 @@ class Session {
   [[nodiscard]] bool dead(Time now) const;
 
   /// @param records whole records (wire::append_hop_record) @param lane taken modulo the lanes the
-  /// peer receives on @return nullopt when dead
-  std::optional<Bytes> seal(ByteView records, std::uint8_t lane, Time now);
+  /// peer receives on @param padding bytes of a padding record behind them, 0 for none
+  /// @return nullopt when dead
+  std::optional<Bytes> seal(ByteView records, std::uint8_t lane, Time now, std::size_t padding = 0);
 
   struct Opened {
     Epoch::Verdict verdict = Epoch::Verdict::kForged;

@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include "core/base/assert.h"
+
 namespace mehr::crypto {
 namespace {
 
@@ -24,6 +26,17 @@ Bytes seal_aead(const Hash32& key, std::uint64_t counter, ByteView associated, B
                                             plaintext.size(), associated.data(), associated.size(),
                                             nullptr, nonce.bytes.data(), key.bytes.data());
   return out;
+}
+
+void seal_aead_in_place(const Hash32& key, std::uint64_t counter, ByteView associated,
+                        MutableByteView text_and_tag) {
+  constexpr std::size_t kTag = crypto_aead_chacha20poly1305_IETF_ABYTES;
+  MEHR_ASSERT(text_and_tag.size() >= kTag);
+  const FixedBytes<12> nonce = nonce_of(counter);
+  const std::size_t text = text_and_tag.size() - kTag;
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+      text_and_tag.data(), text_and_tag.data() + text, nullptr, text_and_tag.data(), text,
+      associated.data(), associated.size(), nullptr, nonce.bytes.data(), key.bytes.data());
 }
 
 std::optional<Bytes> open_aead(const Hash32& key, std::uint64_t counter, ByteView associated,

@@ -1,14 +1,29 @@
 // Hop frame headers and records declared in hop_frame.h.
 #include "core/wire/hop_frame.h"
 
+#include <algorithm>
+
 #include "core/base/assert.h"
 
 namespace mehr::wire {
 namespace {
 
-constexpr std::uint8_t kFullForm = 0x80;     // 10vvtttt
-constexpr std::uint8_t kCompactForm = 0xC0;  // 11iiiiii
+constexpr std::uint8_t kPaddingClass = 0x01;  // P0, control
+constexpr std::uint8_t kFullForm = 0x80;      // 10vvtttt
+constexpr std::uint8_t kCompactForm = 0xC0;   // 11iiiiii
 constexpr std::uint8_t kFormMask = 0xC0;
+
+bool is_padding(const HopRecord& record) {
+  return record.hop_class.control &&
+         record.price_or_type == static_cast<std::uint8_t>(HopControl::kPadding);
+}
+
+/// One way to write it, so that nothing can be said in padding.
+bool canonical_padding(const HopRecord& record, std::size_t behind) {
+  return behind == 0 && record.hop_class.packed() == kPaddingClass &&
+         std::all_of(record.body.begin(), record.body.end(),
+                     [](std::uint8_t byte) { return byte == 0; });
+}
 
 }  // namespace
 
@@ -52,9 +67,10 @@ std::optional<HopDataFrame> decode_hop_data(ByteView frame, bool compact) {
   return out;
 }
 
-Bytes encode_hop_header(std::uint32_t receiver_index, HopCounter counter, bool compact) {
+void append_hop_header(Bytes& frame, std::uint32_t receiver_index, HopCounter counter,
+                       bool compact) {
   MEHR_ASSERT(counter.sequence <= kHopSequenceMax);
-  ByteWriter writer(kHopFrameMax < 2048 ? kHopFrameMax : 2048);
+  ByteWriter writer(kHopHeader);
   if (compact) {
     MEHR_ASSERT(receiver_index <= kHopCompactIndexMax && counter.lane == 0);
     writer.u8(static_cast<std::uint8_t>(kCompactForm | receiver_index))
@@ -64,7 +80,13 @@ Bytes encode_hop_header(std::uint32_t receiver_index, HopCounter counter, bool c
     writer.u8(hop_first_byte(HopFrameType::kData)).u8(0).u16_le(0);
     writer.u32_le(receiver_index).u64_le(counter.packed());
   }
-  return writer.take();
+  append(frame, writer.written());
+}
+
+Bytes encode_hop_header(std::uint32_t receiver_index, HopCounter counter, bool compact) {
+  Bytes out;
+  append_hop_header(out, receiver_index, counter, compact);
+  return out;
 }
 
 std::uint64_t rebuild_hop_sequence(std::uint64_t highest, std::uint32_t low) {
@@ -100,6 +122,16 @@ void append_hop_record(Bytes& records, const HopRecord& record) {
   append(records, record.body);
 }
 
+void append_hop_padding(Bytes& records, std::size_t size) {
+  MEHR_ASSERT(size >= kHopRecordHeader && size - kHopRecordHeader <= 0xFFFF);
+  const std::size_t body = size - kHopRecordHeader;
+  records.push_back(static_cast<std::uint8_t>(body));
+  records.push_back(static_cast<std::uint8_t>(body >> 8));
+  records.push_back(kPaddingClass);
+  records.push_back(static_cast<std::uint8_t>(HopControl::kPadding));
+  records.resize(records.size() + body, 0);
+}
+
 bool decode_hop_records(ByteView plaintext, const std::function<void(const HopRecord&)>& each) {
   const auto walk = [&](auto&& visit) {
     ByteReader reader(plaintext);
@@ -110,6 +142,7 @@ bool decode_hop_records(ByteView plaintext, const std::function<void(const HopRe
       record.price_or_type = reader.u8();
       record.body = reader.take(length);
       if (reader.failed()) return false;
+      if (is_padding(record) && !canonical_padding(record, reader.remaining())) return false;
       visit(record);
     }
     return true;

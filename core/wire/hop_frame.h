@@ -19,6 +19,7 @@
 //   Compact: i is a 6-bit index, lane 0 only; the receiver rebuilds the high bits of the sequence.
 //
 //   record   0..1 length of body   2 class          3 price, or type of a control record   body
+//   padding  length  0x01  0x00  zeroes; only as the last record of a frame
 //   class:   priority 2 | path policy 3 | probe 1 | reserved flow 1 | control 1   (high to low)
 //
 // All integers little endian. Canonical: reserved bits zero, records fill the plaintext exactly.
@@ -77,7 +78,9 @@ struct HopDataFrame {
 };
 /// @return nullopt when not a data frame of that form, shorter than its overhead, reserved bits set
 std::optional<HopDataFrame> decode_hop_data(ByteView frame, bool compact);
-/// The clear header; the caller seals and appends the records.
+/// The clear header, and the same onto a frame being built; records and tag follow.
+void append_hop_header(Bytes& frame, std::uint32_t receiver_index, HopCounter counter,
+                       bool compact);
 Bytes encode_hop_header(std::uint32_t receiver_index, HopCounter counter, bool compact);
 /// The sequence nearest above `highest` - 2^23 whose low 24 bits are `low`.
 std::uint64_t rebuild_hop_sequence(std::uint64_t highest, std::uint32_t low);
@@ -115,8 +118,10 @@ struct HopRecord {
   ByteView body;
 };
 void append_hop_record(Bytes& records, const HopRecord& record);
+/// A padding record of `size` bytes in all, at least kHopRecordHeader; nothing may follow it.
+void append_hop_padding(Bytes& records, std::size_t size);
 /// Calls `each` per record in order. @return false, having called it for none, when the plaintext
-/// is not exactly a run of whole records
+/// is not exactly a run of whole records, or has padding that is not last, zero and of its class
 bool decode_hop_records(ByteView plaintext, const std::function<void(const HopRecord&)>& each);
 
 }  // namespace mehr::wire
