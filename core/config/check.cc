@@ -2,6 +2,7 @@
 #include "core/config/check.h"
 
 #include "core/config/address.h"
+#include "core/config/operators.h"
 #include "core/config/schema.h"
 
 namespace mehr::config {
@@ -40,10 +41,11 @@ class Checker {
   }
 
  private:
-  void add(const InterfaceDraft& draft, int line, std::string_view key, std::string problem) {
+  void add(const InterfaceDraft& draft, const Place& place, std::string_view key,
+           std::string problem) {
     std::string path = "interface." + draft.config.name;
     if (!key.empty()) path.append(".").append(key);
-    errors_.push_back({"", line, std::move(path), std::move(problem)});
+    errors_.push_back({place.file, place.line, std::move(path), std::move(problem)});
   }
 
   // An empty text counts as missing; a present but rejected value has its error already.
@@ -51,7 +53,7 @@ class Checker {
     const Key* row = find_key(Section::kInterface, key);
     const bool empty = row != nullptr && row->type == ValueType::kText &&
                        row->get({}, draft.config) == Value(std::string()) && !rejected(draft, key);
-    if (!draft.has(key) || empty) add(draft, draft.line_of(key), key, problem);
+    if (!draft.has(key) || empty) add(draft, draft.place_of(key), key, problem);
   }
 
   [[nodiscard]] bool rejected(const InterfaceDraft& draft, std::string_view key) const {
@@ -65,18 +67,18 @@ class Checker {
     const InterfaceConfig& config = draft.config;
     if (!config.access_code_bits) return;
     if (*config.access_code_bits % 8 != 0) {
-      add(draft, draft.line_of("access_code_bits"), "access_code_bits",
+      add(draft, draft.place_of("access_code_bits"), "access_code_bits",
           "must be a multiple of 8 (64 is usual on radios, 128 elsewhere)");
     }
     if (!draft.has("network_name") && !draft.has("passphrase")) {
-      add(draft, draft.line_of("access_code_bits"), "access_code_bits",
+      add(draft, draft.place_of("access_code_bits"), "access_code_bits",
           "has no effect without network_name or passphrase; set one of them or remove it");
     }
   }
 
   void check_listen(const InterfaceDraft& draft) {
     if (rejected(draft, "listen_host") || is_numeric_address(draft.config.listen_host)) return;
-    add(draft, draft.line_of("listen_host"), "listen_host",
+    add(draft, draft.place_of("listen_host"), "listen_host",
         "must be a numeric IPv4 or IPv6 address of this host, \"0.0.0.0\" or \"::\" for all");
   }
 
@@ -85,7 +87,7 @@ class Checker {
     const std::string& host = draft.config.connect_host;
     if (host.empty() || rejected(draft, "connect_host") || is_numeric_address(host)) return;
     if (host.find_first_of("[]:/ \t") == std::string::npos) return;
-    add(draft, draft.line_of("connect_host"), "connect_host",
+    add(draft, draft.place_of("connect_host"), "connect_host",
         "must be a host name or an address alone; an IPv6 address has no brackets here, and the "
         "port is connect_port");
   }
@@ -95,17 +97,17 @@ class Checker {
     const InterfaceConfig& config = draft.config;
     if (draft.has("connect_host") != draft.has("connect_port")) {
       const std::string_view missing = draft.has("connect_host") ? "connect_port" : "connect_host";
-      add(draft, draft.line, missing,
+      add(draft, draft.place, missing,
           "is required: a udp interface sends to connect_host and connect_port; without both it "
           "only receives");
     }
     if (draft.has("connect_host") && !rejected(draft, "connect_host") &&
         !is_numeric_address(config.connect_host)) {
-      add(draft, draft.line_of("connect_host"), "connect_host",
+      add(draft, draft.place_of("connect_host"), "connect_host",
           "must be a numeric address on a udp interface, for example a broadcast address");
     }
     if (config.mtu && *config.mtu > kMaxUdpMtu) {
-      add(draft, draft.line_of("mtu"), "mtu",
+      add(draft, draft.place_of("mtu"), "mtu",
           "must be at most " + std::to_string(kMaxUdpMtu) + " bytes on a udp interface");
     }
   }
@@ -116,7 +118,7 @@ class Checker {
             "depends on the country)");
     const bool device = draft.has("device"), host = draft.has("connect_host");
     if (device && host) {
-      add(draft, draft.line_of("connect_host"), "connect_host",
+      add(draft, draft.place_of("connect_host"), "connect_host",
           "cannot be combined with device; a radio is reached one way or the other");
     } else if (device) {
       require(draft, "device", "must not be empty");
@@ -125,7 +127,7 @@ class Checker {
       require(draft, "connect_port", "is required with connect_host; RNodes listen on 7633");
       check_connect(draft);
     } else {
-      add(draft, draft.line, "device",
+      add(draft, draft.place, "device",
           "is required: the serial device of the radio (or connect_host and connect_port for one "
           "on the network)");
     }
@@ -150,15 +152,15 @@ class Checker {
           !everywhere(b.listen_host)) {
         return;
       }
-      add(second, second.line_of("listen_port"), "listen_port",
+      add(second, second.place_of("listen_port"), "listen_port",
           "port " + std::to_string(b.listen_port) + " is already used by " + other +
               "; choose another port or addresses that differ");
     } else if (a.kind == InterfaceKind::kRnode) {
       if (!a.device.empty() && a.device == b.device) {
-        add(second, second.line_of("device"), "device", b.device + " is already used by " + other);
+        add(second, second.place_of("device"), "device", b.device + " is already used by " + other);
       } else if (!a.connect_host.empty() && a.connect_host == b.connect_host &&
                  a.connect_port == b.connect_port) {
-        add(second, second.line_of("connect_host"), "connect_host",
+        add(second, second.place_of("connect_host"), "connect_host",
             "the radio at this address is already used by " + other);
       }
     }
@@ -174,6 +176,29 @@ class Checker {
 
 void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors) {
   Checker(drafts, errors).run();
+}
+
+void check_operator(const Config& config, const std::map<std::string, Place, std::less<>>& places,
+                    std::vector<ConfigError>& errors) {
+  const auto add = [&](const std::string& key, std::string problem) {
+    const auto found = places.find(key);
+    const Place place = found == places.end() ? Place{} : found->second;
+    errors.push_back({place.file, place.line, "operator." + key, std::move(problem)});
+  };
+  const auto check_rules = [&](const std::string& key, const std::string& text) {
+    if (access_rules(text)) return;
+    add(key,
+        "must be names or numbers of users, and of groups with `@` before them, separated by "
+        "blanks: \"alice @operators 1001\"");
+  };
+  check_rules("users", config.users);
+  check_rules("readers", config.readers);
+  if (!config.metrics.empty() && !metrics_place(config.metrics)) {
+    add("metrics",
+        "must be \"127.0.0.1:<port>\", \"[::1]:<port>\" or the path of a Unix socket: the page has "
+        "no "
+        "password, so it is not for other hosts");
+  }
 }
 
 }  // namespace mehr::config

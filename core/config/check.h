@@ -11,21 +11,30 @@
 
 namespace mehr::config {
 
-/// An interface as read, with the lines its errors point to.
+struct Place {
+  std::string file;
+  int line = 0;
+};
+
+/// An interface as read, with the places its errors point to.
 struct InterfaceDraft {
   InterfaceConfig config;
-  int line = 0;             ///< of [interface.<name>]
+  Place place;              ///< of [interface.<name>]
   bool kind_known = false;  ///< false: nothing that depends on the kind is checked
-  std::map<std::string, int, std::less<>> lines;  ///< every schema key present, also rejected ones
+  std::map<std::string, Place, std::less<>> places;  ///< every schema key present, also rejected
 
-  [[nodiscard]] bool has(std::string_view key) const { return lines.contains(key); }
-  [[nodiscard]] int line_of(std::string_view key) const {
-    const auto found = lines.find(key);
-    return found == lines.end() ? line : found->second;
+  [[nodiscard]] bool has(std::string_view key) const { return places.contains(key); }
+  [[nodiscard]] const Place& place_of(std::string_view key) const {
+    const auto found = places.find(key);
+    return found == places.end() ? place : found->second;
   }
 };
 
-/// Appends one error for every broken rule; `file` is left empty.
+/// Appends one error for every broken rule.
 void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors);
+
+/// The same for [operator]; `places` has every key that is present.
+void check_operator(const Config& config, const std::map<std::string, Place, std::less<>>& places,
+                    std::vector<ConfigError>& errors);
 
 }  // namespace mehr::config

@@ -26,7 +26,8 @@ struct RadioConfig {
 };
 
 struct InterfaceConfig {
-  std::string name;  ///< the TOML key: [interface.<name>]
+  std::string name;     ///< the TOML key: [interface.<name>]
+  std::string profile;  ///< rnode: the [profile.<name>] its radio settings start from
   InterfaceKind kind = InterfaceKind::kTcpServer;
   bool enabled = true;
   std::string mode = "full";
@@ -67,6 +68,10 @@ struct Config {
   std::uint32_t announce_interval_s = 21'600;  ///< own destinations; 0 = only on request
   std::uint32_t max_message_bytes = 1'048'576;
   std::size_t max_paths = 200'000;
+  std::string users;        ///< may use the admin socket: names, numbers, "@group", by blanks
+  std::string readers;      ///< may use the read-only socket, in the same form
+  std::string read_socket;  ///< path of the read-only Unix socket
+  std::string metrics;      ///< "127.0.0.1:9742", or the path of a Unix socket; empty = none
   std::vector<InterfaceConfig> interfaces;
 };
 
@@ -82,10 +87,21 @@ struct ConfigError {
 struct Parsed {
   Config config;                    ///< meaningful only when errors is empty
   std::vector<ConfigError> errors;  ///< every mistake, not only the first
+  std::vector<std::string> files;   ///< what was read, in order
 };
 Parsed parse_config(std::string_view toml, std::string_view file_name);
-/// Reads the file; an unreadable one is a ConfigError too.
+
+struct SourceFile {
+  std::string name, text;
+};
+/// Several files as one configuration: what a later file sets wins, an interface may be spread over
+/// files.
+Parsed parse_files(const std::vector<SourceFile>& files);
+
+/// Reads the file and its drop-ins (drop_in_folder()); what cannot be read is a ConfigError too.
 Parsed load_config(const std::string& path);
+/// "/etc/mehr/mehr.toml" -> "/etc/mehr/mehr.d"; its *.toml files are read after it, by name.
+std::string drop_in_folder(const std::string& path);
 /// The commented reference manual (default.toml), built in.
 std::string_view default_toml();
 

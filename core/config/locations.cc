@@ -43,6 +43,12 @@ Locations daemon_locations(const Config& config, const Environment& environment)
   } else {
     out.admin_socket = join(out.state_directory, kSocketName);
   }
+  out.read_socket = config.read_socket;
+  if (out.read_socket.empty()) {
+    const auto slash = out.admin_socket.rfind('/');
+    out.read_socket =
+        join(slash == std::string::npos ? "." : out.admin_socket.substr(0, slash), kReadSocketName);
+  }
   return out;
 }
 

@@ -25,12 +25,14 @@ struct Environment {
 struct Locations {
   std::string state_directory;  ///< empty when nothing in configuration or environment names one
   std::string admin_socket;     ///< empty likewise
+  std::string read_socket;      ///< of the configuration, else read.sock beside the admin socket
 };
 
 inline constexpr std::string_view kSystemConfig = "/etc/mehr/mehr.toml";
 inline constexpr std::string_view kSystemSocket = "/run/mehr/admin.sock";
 inline constexpr std::string_view kSystemState = "/var/lib/mehr";
 inline constexpr std::string_view kSocketName = "admin.sock";
+inline constexpr std::string_view kReadSocketName = "read.sock";
 
 /// Where the daemon puts things. State: configuration, $STATE_DIRECTORY, /var/lib/mehr for root,
 /// $XDG_STATE_HOME/mehr, ~/.local/state/mehr. Socket: configuration, $RUNTIME_DIRECTORY, the state

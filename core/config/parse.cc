@@ -16,11 +16,10 @@ struct ParserGaveUp {};
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cmath>
-#include <sstream>
 
 #include "core/config/check.h"
 #include "core/config/config.h"
+#include "core/config/problem.h"
 #include "core/config/schema.h"
 #include "core/config/stray.h"
 #include "core/config/suggest.h"
@@ -51,122 +50,67 @@ std::string_view type_name(const toml::node& node) {
   }
 }
 
-std::string_view wanted_name(ValueType type) {
-  switch (type) {
-    case ValueType::kBool:
-      return "true or false";
-    case ValueType::kInteger:
-      return "a whole number";
-    case ValueType::kNumber:
-      return "a number";
-    case ValueType::kText:
-      return "a text in quotes";
-  }
-  return "";
-}
+using Tables = std::vector<std::pair<const SourceFile*, const toml::table*>>;
 
-std::string number_text(double value) {
-  std::ostringstream out;
-  out.precision(15);
-  out << value;
-  return out.str();
-}
-
-std::string with_unit(double value, std::string_view unit) {
-  return number_text(value) + (unit.empty() ? "" : " " + std::string(unit));
-}
-
-std::vector<std::string_view> words(std::string_view list) {
-  std::vector<std::string_view> out;
-  while (!list.empty()) {
-    const std::size_t end = std::min(list.find(' '), list.size());
-    out.push_back(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return out;
-}
-
-std::string joined(const std::vector<std::string_view>& list) {
-  std::string out;
-  for (const std::string_view word : list) {
-    if (!out.empty()) out += ", ";
-    out.append(word);
-  }
-  return out;
-}
-
-std::string kinds_text(unsigned kinds) {
-  std::vector<std::string_view> names;
-  for (unsigned i = 0; i < 4; ++i) {
-    if ((kinds & (1U << i)) != 0) names.push_back(kind_name(static_cast<InterfaceKind>(i)));
-  }
-  return joined(names);
-}
-
-bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
-}
-
-// What is wrong with `number` for `key`; empty when nothing is.
-std::string range_problem(const Key& key, double number) {
-  if (number >= key.min && number <= key.max) return {};
-  return "must be between " + number_text(key.min) + " and " + with_unit(key.max, key.unit) +
-         ", found " + (std::isfinite(number) ? number_text(number) : "no finite number");
-}
-
-// The same for a text. Never quotes it unless its values are listed: it may be a passphrase.
-std::string text_problem(const Key& key, const std::string& text) {
-  if (static_cast<double>(text.size()) > key.max) {
-    return "must be at most " + number_text(key.max) + " bytes long, found " +
-           std::to_string(text.size());
-  }
-  if (has_control_characters(text)) return "must not contain line breaks or control characters";
-  const auto allowed = words(key.allowed);
-  if (allowed.empty() || std::find(allowed.begin(), allowed.end(), text) != allowed.end()) {
-    return {};
-  }
-  std::string problem = "must be one of " + joined(allowed) + ", found `" + text + "`";
-  const std::string_view near = nearest(text, allowed);
-  if (!near.empty()) problem.append("; did you mean `").append(near).append("`?");
-  return problem;
+std::string section_list() {
+  return "there are node, endpoint, operator, profile and interface";
 }
 
 class Reader {
  public:
   explicit Reader(Parsed& out) : out_(out) {}
 
-  void read(const toml::table& root) {
-    for (const auto& [key, node] : root) {
-      const std::string_view name = key.str();
-      if (name == "node" || name == "endpoint") {
-        const Section section = name == "node" ? Section::kNode : Section::kEndpoint;
-        if (const toml::table* table = expect_table(node, key, std::string(name))) {
-          for (const auto& [entry, value] : *table)
-            read_setting(section, entry, value);
-        }
-      } else if (name == "interface") {
-        if (const toml::table* table = expect_table(node, key, "interface")) {
-          read_interfaces(*table);
-        }
-      } else {
-        unknown_section(key, node);
-      }
-    }
+  /// Profiles first: an interface of one file may name a profile of another.
+  void read(const Tables& files) {
+    for (const auto& [file, root] : files)
+      read_profiles(*file, *root);
+    for (const auto& [file, root] : files)
+      read_file(*file, *root);
+    check_operator(out_.config, operator_places_, out_.errors);
     check_interfaces(drafts_, out_.errors);
     for (InterfaceDraft& draft : drafts_)
       out_.config.interfaces.push_back(std::move(draft.config));
   }
 
  private:
+  using Entries = std::vector<std::pair<const toml::key*, const toml::node*>>;
+  using Profile = std::vector<std::pair<const Key*, Value>>;
+
+  void read_file(const SourceFile& file, const toml::table& root) {
+    file_ = file.name;
+    for (const auto& [key, node] : root) {
+      const std::string_view name = key.str();
+      if (const auto section = plain_section(name)) {
+        if (const toml::table* table = expect_table(node, key, std::string(name))) {
+          for (const auto& [entry, value] : *table)
+            read_setting(*section, entry, value);
+        }
+      } else if (name == "interface") {
+        if (const toml::table* table = expect_table(node, key, "interface")) {
+          read_interfaces(*table);
+        }
+      } else if (name != "profile") {
+        unknown_section(key, node);
+      }
+    }
+  }
+
+  static std::optional<Section> plain_section(std::string_view name) {
+    for (const Section section : {Section::kNode, Section::kEndpoint, Section::kOperator}) {
+      if (name == section_name(section)) return section;
+    }
+    return std::nullopt;
+  }
+
   void add(int line, std::string key, std::string problem) {
-    out_.errors.push_back({"", line, std::move(key), std::move(problem)});
+    out_.errors.push_back({file_, line, std::move(key), std::move(problem)});
   }
 
   const toml::table* expect_table(const toml::node& node, const toml::key& key, std::string path) {
     if (const toml::table* table = node.as_table()) return table;
-    std::string wanted = "must be a section";
-    wanted.append(path.starts_with("interface") ? ", [interface.<name>]" : ", [" + path + "]");
+    const bool named = path.starts_with("interface") || path.starts_with("profile");
+    const std::string section = named ? path.substr(0, path.find('.')) + ".<name>" : path;
+    std::string wanted = "must be a section, [" + section + "]";
     add(line_of(key.source()), std::move(path), wanted.append(", found ").append(type_name(node)));
     return nullptr;
   }
@@ -182,10 +126,11 @@ class Reader {
         return;
       }
     }
-    const std::string_view near = nearest(name, {"node", "endpoint", "interface"});
+    const std::string_view near =
+        nearest(name, {"node", "endpoint", "operator", "profile", "interface"});
     std::string problem = "unknown section `" + name + "`";
     if (near.empty()) {
-      problem += "; there are node, endpoint and interface";
+      problem += "; " + section_list();
     } else {
       problem.append("; did you mean `").append(near).append("`?");
     }
@@ -196,7 +141,12 @@ class Reader {
     const std::string path = std::string(section_name(section)) + "." + std::string(name.str());
     const int line = line_of(name.source());
     if (const Key* key = find_key(section, name.str())) {
-      read_value(*key, node, path, line, unused_);
+      if (section == Section::kOperator) {
+        operator_places_.insert_or_assign(std::string(key->name), Place{file_, line});
+      }
+      if (const auto value = checked_value(*key, node, path, line)) {
+        key->set(out_.config, unused_, *value);
+      }
     } else {
       unknown_key(section, name.str(), kAllKinds, path, line);
     }
@@ -224,9 +174,9 @@ class Reader {
     add(line, path, problem + "; allowed here: " + joined(here));
   }
 
-  // Reports what is wrong with the value, or stores it.
-  void read_value(const Key& key, const toml::node& node, const std::string& path, int line,
-                  InterfaceConfig& interface) {
+  // The value, or nullopt after having reported what is wrong with it.
+  std::optional<Value> checked_value(const Key& key, const toml::node& node,
+                                     const std::string& path, int line) {
     Value value;
     std::string problem;
     const bool number = key.type == ValueType::kNumber && node.is_number();
@@ -248,41 +198,91 @@ class Reader {
       problem = "must be ";
       problem.append(wanted_name(key.type)).append(", found ").append(type_name(node));
     }
-    if (problem.empty()) {
-      key.set(out_.config, interface, value);
-    } else {
-      add(line, path, std::move(problem));
-    }
+    if (problem.empty()) return value;
+    add(line, path, std::move(problem));
+    return std::nullopt;
   }
 
-  void read_interfaces(const toml::table& table) {
-    // toml++ sorts by name; the order of the file is what the operator sees everywhere else.
-    std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+  // toml++ sorts by name; the order of the file is what the operator sees everywhere else.
+  static Entries in_file_order(const toml::table& table) {
+    Entries entries;
     for (const auto& [key, node] : table)
       entries.emplace_back(&key, &node);
     std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
       return a.first->source().begin.line < b.first->source().begin.line;
     });
-    if (entries.size() > kMaxInterfaces) {
-      add(line_of(entries[kMaxInterfaces].first->source()), "interface",
-          "at most " + std::to_string(kMaxInterfaces) + " interfaces, found " +
-              std::to_string(entries.size()));
-      entries.resize(kMaxInterfaces);
-    }
-    for (const auto& [key, node] : entries) {
-      const std::string path = "interface." + std::string(key->str());
+    return entries;
+  }
+
+  void read_profiles(const SourceFile& file, const toml::table& root) {
+    file_ = file.name;
+    const auto found = root.find("profile");
+    if (found == root.end()) return;
+    const toml::table* table = expect_table(found->second, found->first, "profile");
+    if (table == nullptr) return;
+    for (const auto& [key, node] : in_file_order(*table)) {
+      const std::string path = "profile." + std::string(key->str());
+      check_name(key->str(), line_of(key->source()), path);
+      if (profiles_.size() >= kMaxProfiles) {
+        return add(line_of(key->source()), path,
+                   "at most " + std::to_string(kMaxProfiles) + " profiles");
+      }
       if (const toml::table* section = expect_table(*node, *key, path)) {
-        read_interface(*key, *section, path);
+        read_profile(profiles_[std::string(key->str())], *section, path);
       }
     }
   }
 
-  void read_interface(const toml::key& name, const toml::table& table, const std::string& path) {
+  void read_profile(Profile& profile, const toml::table& table, const std::string& path) {
+    for (const auto& [key, node] : table) {
+      const std::string key_path = path + "." + std::string(key.str());
+      const Key* row = find_key(Section::kInterface, key.str());
+      if (row == nullptr || !in_profile(*row)) {
+        std::vector<std::string_view> here;
+        for (const Key& one : schema()) {
+          if (in_profile(one)) here.push_back(one.name);
+        }
+        add(line_of(key.source()), key_path,
+            "does not belong in a profile; allowed here: " + joined(here));
+      } else if (auto value = checked_value(*row, node, key_path, line_of(key.source()))) {
+        profile.emplace_back(row, *std::move(value));
+      }
+    }
+  }
+
+  void read_interfaces(const toml::table& table) {
+    for (const auto& [key, node] : in_file_order(table)) {
+      const std::string path = "interface." + std::string(key->str());
+      const toml::table* section = expect_table(*node, *key, path);
+      if (section == nullptr) continue;
+      InterfaceDraft* const draft = draft_of(*key, path);
+      if (draft != nullptr) read_interface(*draft, *section, path);
+    }
+  }
+
+  // The interface of that name, perhaps of an earlier file; nullptr when there are too many.
+  InterfaceDraft* draft_of(const toml::key& name, const std::string& path) {
+    for (InterfaceDraft& draft : drafts_) {
+      if (draft.config.name == name.str()) return &draft;
+    }
+    const int line = line_of(name.source());
+    if (drafts_.size() >= kMaxInterfaces) {
+      if (drafts_.size() == kMaxInterfaces && !too_many_) {
+        add(line, "interface", "at most " + std::to_string(kMaxInterfaces) + " interfaces");
+      }
+      too_many_ = true;
+      return nullptr;
+    }
     InterfaceDraft& draft = drafts_.emplace_back();
     draft.config.name = std::string(name.str());
-    draft.line = line_of(name.source());
-    check_name(draft, path);
+    draft.place = {file_, line};
+    check_name(name.str(), line, path);
+    return &draft;
+  }
+
+  void read_interface(InterfaceDraft& draft, const toml::table& table, const std::string& path) {
     const unsigned kinds = read_kind(draft, table, path);
+    read_profile_name(draft, table, path);
     for (const auto& [key, node] : table) {
       const std::string key_path = path + "." + std::string(key.str());
       const int line = line_of(key.source());
@@ -291,14 +291,17 @@ class Reader {
         unknown_key(Section::kInterface, key.str(), kinds, key_path, line);
         continue;
       }
-      draft.lines.emplace(row->name, line);
+      draft.places.insert_or_assign(std::string(row->name), Place{file_, line});
       if ((row->kinds & kinds) == 0) {
         add(line, key_path,
             "does not belong to a " + std::string(kind_name(draft.config.kind)) +
                 " interface; it is for " + kinds_text(row->kinds));
         continue;
       }
-      if (row->name != "kind") read_value(*row, node, key_path, line, draft.config);
+      if (row->name == "kind" || row->name == "profile") continue;
+      if (const auto value = checked_value(*row, node, key_path, line)) {
+        row->set(out_.config, draft.config, *value);
+      }
     }
   }
 
@@ -306,30 +309,72 @@ class Reader {
   unsigned read_kind(InterfaceDraft& draft, const toml::table& table, const std::string& path) {
     const auto found = table.find("kind");
     if (found == table.end()) {
-      add(draft.line, path + ".kind", "is required: one of " + kinds_text(kAllKinds));
+      if (draft.kind_known) return kind_bit(draft.config.kind);
+      add(draft.place.line, path + ".kind", "is required: one of " + kinds_text(kAllKinds));
       return kAllKinds;
     }
-    const std::size_t before = out_.errors.size();
-    read_value(*find_key(Section::kInterface, "kind"), found->second, path + ".kind",
-               line_of(found->first.source()), draft.config);
-    draft.kind_known = out_.errors.size() == before;
-    return draft.kind_known ? kind_bit(draft.config.kind) : kAllKinds;
+    const Key& key = *find_key(Section::kInterface, "kind");
+    const int line = line_of(found->first.source());
+    const auto value = checked_value(key, found->second, path + ".kind", line);
+    if (!value) return draft.kind_known ? kind_bit(draft.config.kind) : kAllKinds;
+    if (draft.kind_known && key.get({}, draft.config) != value) {
+      add(line, path + ".kind",
+          "is " + std::string(kind_name(draft.config.kind)) + " in " + draft.place.file +
+              " already; give an interface of another kind another name");
+      return kind_bit(draft.config.kind);
+    }
+    key.set(out_.config, draft.config, *value);
+    draft.kind_known = true;
+    return kind_bit(draft.config.kind);
   }
 
-  void check_name(const InterfaceDraft& draft, const std::string& path) {
-    const std::string& name = draft.config.name;
+  // A profile fills what the interface itself does not say, in whatever file.
+  void read_profile_name(InterfaceDraft& draft, const toml::table& table, const std::string& path) {
+    const auto found = table.find("profile");
+    if (found == table.end() || (draft.kind_known && draft.config.kind != InterfaceKind::kRnode)) {
+      return;
+    }
+    const Key& key = *find_key(Section::kInterface, "profile");
+    const int line = line_of(found->first.source());
+    const auto value = checked_value(key, found->second, path + ".profile", line);
+    if (!value || *value == Value(std::string())) return;
+    const auto profile = profiles_.find(std::get<std::string>(*value));
+    if (profile == profiles_.end()) return unknown_profile(*value, path, line);
+    key.set(out_.config, draft.config, *value);
+    for (const auto& [row, setting] : profile->second) {
+      if (!draft.places.try_emplace(std::string(row->name), Place{file_, line}).second) continue;
+      row->set(out_.config, draft.config, setting);
+    }
+  }
+
+  void unknown_profile(const Value& value, const std::string& path, int line) {
+    const std::string name = std::get<std::string>(value);
+    std::vector<std::string_view> names;
+    for (const auto& [known, profile] : profiles_)
+      names.push_back(known);
+    std::string problem = "there is no [profile." + name + "]";
+    if (const std::string_view near = nearest(name, names); !near.empty()) {
+      problem.append("; did you mean `").append(near).append("`?");
+    }
+    add(line, path + ".profile", std::move(problem));
+  }
+
+  void check_name(std::string_view name, int line, const std::string& path) {
     const bool good = std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
              c == '_' || c == '-';
     });
     if (good && !name.empty() && name.size() <= kMaxInterfaceName) return;
-    add(draft.line, path,
-        "an interface name has 1 to " + std::to_string(kMaxInterfaceName) +
-            " letters, digits, `-` or `_`");
+    add(line, path,
+        "a name has 1 to " + std::to_string(kMaxInterfaceName) + " letters, digits, `-` or `_`");
   }
 
   Parsed& out_;
+  std::string file_;  ///< being read
+  std::map<std::string, Profile, std::less<>> profiles_;
   std::vector<InterfaceDraft> drafts_;
+  std::map<std::string, Place, std::less<>> operator_places_;
+  bool too_many_ = false;
   InterfaceConfig unused_;
 };
 
@@ -355,45 +400,69 @@ int line_of_giving_up(std::string_view text) {
   return static_cast<int>(first - ends.begin()) + 1;
 }
 
-void read_text(std::string_view text, Parsed& out) {
+// The table of one file; nullopt after having reported why there is none.
+std::optional<toml::table> read_table(const SourceFile& file, std::vector<ConfigError>& errors) {
+  const std::string_view text = file.text;
+  if (text.size() > kMaxFileBytes) {
+    errors.push_back({file.name, 0, "", "the file is larger than 1 MiB"});
+    return std::nullopt;
+  }
   if (const auto line = stray_character_line(text)) {
-    out.errors.push_back({"", *line, "",
-                          "not valid TOML: outside quotes only plain ASCII characters are allowed "
-                          "(typographic quotes are no quotes)"});
-    return;
+    errors.push_back({file.name, *line, "",
+                      "not valid TOML: outside quotes only plain ASCII characters are allowed "
+                      "(typographic quotes are no quotes)"});
+    return std::nullopt;
   }
   try {
-    const toml::parse_result result = ::toml::parse(text);
-    if (result) {
-      Reader(out).read(result.table());
-      return;
-    }
-    out.errors.push_back({"", line_of(result.error().source()), "",
-                          "not valid TOML: " + std::string(result.error().description())});
+    toml::parse_result result = ::toml::parse(text);
+    if (result) return std::move(result).table();
+    errors.push_back({file.name, line_of(result.error().source()), "",
+                      "not valid TOML: " + std::string(result.error().description())});
   } catch (const ParserGaveUp&) {
-    out = {};
-    out.errors.push_back({"", line_of_giving_up(text), "", "not valid TOML"});
+    errors.push_back({file.name, line_of_giving_up(text), "", "not valid TOML"});
   }
+  return std::nullopt;
+}
+
+// In the order of the files, within each by line.
+void sort_errors(const std::vector<SourceFile>& files, std::vector<ConfigError>& errors) {
+  const auto position = [&files](const ConfigError& error) {
+    const auto found = std::find_if(files.begin(), files.end(), [&](const SourceFile& file) {
+      return file.name == error.file;
+    });
+    return found - files.begin();
+  };
+  std::stable_sort(errors.begin(), errors.end(), [&](const ConfigError& a, const ConfigError& b) {
+    return std::pair(position(a), a.line) < std::pair(position(b), b.line);
+  });
 }
 
 }  // namespace
 
 Parsed parse_config(std::string_view toml, std::string_view file_name) {
+  // What is too large is not copied either.
+  return parse_files({{std::string(file_name), std::string(toml.substr(0, kMaxFileBytes + 1))}});
+}
+
+Parsed parse_files(const std::vector<SourceFile>& files) {
   Parsed out;
-  if (toml.size() > kMaxFileBytes) {
-    out.errors.push_back({"", 0, "", "the file is larger than 1 MiB"});
-  } else {
-    read_text(toml, out);
+  std::vector<toml::table> kept;
+  kept.reserve(files.size());
+  Tables tables;
+  for (const SourceFile& file : files) {
+    out.files.push_back(file.name);
+    auto table = read_table(file, out.errors);
+    if (table) tables.emplace_back(&file, &kept.emplace_back(*std::move(table)));
   }
-  std::stable_sort(out.errors.begin(), out.errors.end(),
-                   [](const ConfigError& a, const ConfigError& b) { return a.line < b.line; });
+  // With a file missing, the rest would be blamed for what is in it.
+  if (tables.size() == files.size()) Reader(out).read(tables);
+  sort_errors(files, out.errors);
   if (out.errors.size() > kMaxErrors) {
     const std::size_t more = out.errors.size() - kMaxErrors;
+    const std::string last = out.errors[kMaxErrors - 1].file;
     out.errors.resize(kMaxErrors);
-    out.errors.push_back({"", 0, "", "and " + std::to_string(more) + " more mistakes"});
+    out.errors.push_back({last, 0, "", "and " + std::to_string(more) + " more mistakes"});
   }
-  for (ConfigError& error : out.errors)
-    error.file = file_name;
   return out;
 }
 

@@ -74,28 +74,38 @@ constexpr unsigned kRnode = kind_bit(InterfaceKind::kRnode);
 constexpr std::string_view kModes =
     "full point_to_point access_point roaming boundary gateway internal";
 
+// An interface is replaced when it changes, who may operate is asked at every connection.
+constexpr bool at_once(Section section) {
+  return section == Section::kInterface || section == Section::kOperator;
+}
 constexpr Key boolean(Section section, std::string_view name, unsigned kinds, std::string_view help,
                       Access access) {
-  return {section, name, ValueType::kBool, 0, 1, "", "", kinds, help, access.set, access.get};
+  return {section, name, ValueType::kBool, 0,          1,         "", "",
+          kinds,   help, at_once(section), access.set, access.get};
 }
 constexpr Key integer(Section section, std::string_view name, unsigned kinds, double min,
                       double max, std::string_view unit, std::string_view help, Access access) {
-  return {section, name, ValueType::kInteger, min,       max, "", unit,
-          kinds,   help, access.set,          access.get};
+  return {section, name, ValueType::kInteger, min,        max,       "", unit,
+          kinds,   help, at_once(section),    access.set, access.get};
 }
 constexpr Key percent(Section section, std::string_view name, unsigned kinds, std::string_view help,
                       Access access) {
-  return {section, name, ValueType::kNumber, 0.01,      100, "", "%",
-          kinds,   help, access.set,         access.get};
+  return {section, name, ValueType::kNumber, 0.01,       100,       "", "%",
+          kinds,   help, at_once(section),   access.set, access.get};
 }
 constexpr Key text(Section section, std::string_view name, unsigned kinds, double max,
                    std::string_view help, Access access, std::string_view allowed = "") {
-  return {section, name, ValueType::kText, 0,         max, allowed, "",
-          kinds,   help, access.set,       access.get};
+  return {section, name, ValueType::kText, 0,          max,       allowed, "",
+          kinds,   help, at_once(section), access.set, access.get};
+}
+constexpr Key live(Key key) {
+  key.live = true;
+  return key;
 }
 
 constexpr Section kN = Section::kNode;
 constexpr Section kE = Section::kEndpoint;
+constexpr Section kO = Section::kOperator;
 constexpr Section kI = Section::kInterface;
 using C = Config;
 using I = InterfaceConfig;
@@ -111,8 +121,8 @@ constexpr auto kKeys = std::to_array<Key>({
          node_field<&C::state_directory>()),
     text(kN, "admin_socket", kAllKinds, 107, "Path of the Unix socket the mehr command talks to.",
          node_field<&C::admin_socket>()),
-    text(kN, "log_level", kAllKinds, 16, "Least severe lines that are logged.",
-         node_field<&C::log_level>(), "trace debug info warn error"),
+    live(text(kN, "log_level", kAllKinds, 16, "Least severe lines that are logged.",
+              node_field<&C::log_level>(), "trace debug info warn error")),
     text(kN, "passphrase_file", kAllKinds, 4096,
          "File whose first line encrypts the identity on disk.", node_field<&C::passphrase_file>()),
     integer(kN, "max_paths", kAllKinds, 100, 10'000'000, "paths",
@@ -122,14 +132,25 @@ constexpr auto kKeys = std::to_array<Key>({
             node_field<&C::respond_to_probes>()),
     boolean(kE, "messages", kAllKinds, "Send and receive LXMF messages.",
             node_field<&C::messages>()),
-    integer(kE, "announce_interval_s", kAllKinds, 0, 2'592'000, "s",
-            "Time between announces of this node's own destinations; 0 = only on request.",
-            node_field<&C::announce_interval_s>()),
-    integer(kE, "max_message_bytes", kAllKinds, 1'024, 16'777'216, "bytes",
-            "Longest message sent or accepted.", node_field<&C::max_message_bytes>()),
+    live(integer(kE, "announce_interval_s", kAllKinds, 0, 2'592'000, "s",
+                 "Time between announces of this node's own destinations; 0 = only on request.",
+                 node_field<&C::announce_interval_s>())),
+    live(integer(kE, "max_message_bytes", kAllKinds, 1'024, 16'777'216, "bytes",
+                 "Longest message sent or accepted.", node_field<&C::max_message_bytes>())),
+
+    text(kO, "users", kAllKinds, 1'024, "Who may use the admin socket besides root and mehrd.",
+         node_field<&C::users>()),
+    text(kO, "readers", kAllKinds, 1'024, "Who may use the read-only socket besides the users.",
+         node_field<&C::readers>()),
+    text(kO, "read_socket", kAllKinds, 107, "Path of the Unix socket that only answers questions.",
+         node_field<&C::read_socket>()),
+    text(kO, "metrics", kAllKinds, 107, "Where the page for Prometheus is served.",
+         node_field<&C::metrics>()),
 
     text(kI, "kind", kAllKinds, 16, "What the interface is.", kind_field(),
          "tcp-server tcp-client udp rnode"),
+    text(kI, "profile", kRnode, kMaxInterfaceName, "Radio settings to start from.",
+         field<&I::profile>()),
     boolean(kI, "enabled", kAllKinds, "Use the interface; false keeps its section for later.",
             field<&I::enabled>()),
     text(kI, "mode", kAllKinds, 16, "What the interface is for; decides which announces cross it.",
@@ -221,6 +242,8 @@ std::string_view section_name(Section section) {
       return "node";
     case Section::kEndpoint:
       return "endpoint";
+    case Section::kOperator:
+      return "operator";
     case Section::kInterface:
       return "interface";
   }
@@ -236,6 +259,11 @@ const Key* find_key(Section section, std::string_view name) {
     if (key.section == section && key.name == name) return &key;
   }
   return nullptr;
+}
+
+bool in_profile(const Key& key) {
+  return key.section == Section::kInterface && key.kinds == kRnode && key.name != "device" &&
+         key.name != "baud" && key.name != "profile";
 }
 
 std::string_view kind_name(InterfaceKind kind) {

@@ -14,8 +14,8 @@
 
 namespace mehr::config {
 
-enum class Section : std::uint8_t { kNode, kEndpoint, kInterface };
-/// "node", "endpoint", "interface".
+enum class Section : std::uint8_t { kNode, kEndpoint, kOperator, kInterface };
+/// "node", "endpoint", "operator", "interface".
 std::string_view section_name(Section section);
 
 enum class ValueType : std::uint8_t { kBool, kInteger, kNumber, kText };
@@ -37,6 +37,7 @@ struct Key {
   std::string_view unit;     ///< "Hz", "s", "%"; empty = none
   unsigned kinds;            ///< interface kinds it applies to; kAllKinds outside interfaces
   std::string_view help;     ///< one sentence
+  bool live;                 ///< a reload applies it; else it takes a restart
   /// Stores a value of `type` within the range.
   void (*set)(Config&, InterfaceConfig&, const Value&);
   /// The value a field has; nullopt when unset.
@@ -48,11 +49,16 @@ std::span<const Key> schema();
 /// The key of that exact name, or nullptr.
 const Key* find_key(Section section, std::string_view name);
 
+/// Whether [profile.<name>] may set it: what describes a channel, not a device.
+bool in_profile(const Key& key);
+
 /// "tcp-server", "tcp-client", "udp", "rnode": the values of the key `kind`.
 std::string_view kind_name(InterfaceKind kind);
 std::optional<InterfaceKind> kind_from_name(std::string_view name);
 
 inline constexpr std::size_t kMaxFileBytes = 1U << 20;
+inline constexpr std::size_t kMaxDropIns = 64;
+inline constexpr std::size_t kMaxProfiles = 64;
 inline constexpr std::size_t kMaxInterfaces = 64;
 inline constexpr std::size_t kMaxInterfaceName = 48;
 inline constexpr std::size_t kMaxErrors = 200;  ///< a file with more says so and stops there

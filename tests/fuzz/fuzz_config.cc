@@ -1,9 +1,10 @@
-// Any text as configuration: parse_config must end in values within their ranges or in errors whose
-// lines print clean.
+// Any text as configuration: the parser must end in values within their ranges or in errors whose
+// lines print clean. A record separator (0x1E) begins the next file of several.
 #include <cstdlib>
 #include <string_view>
 
 #include "core/config/config.h"
+#include "core/config/difference.h"
 #include "core/config/schema.h"
 
 namespace {
@@ -14,7 +15,15 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto parsed = mehr::config::parse_config(text, "fuzz.toml");
+  std::vector<mehr::config::SourceFile> files;
+  for (std::size_t at = 0; at <= text.size() && files.size() < 4;) {
+    const std::size_t end = std::min(text.find('\x1E', at), text.size());
+    files.push_back(
+        {"fuzz" + std::to_string(files.size()), std::string(text.substr(at, end - at))});
+    at = end + 1;
+  }
+  const auto parsed = files.size() == 1 ? mehr::config::parse_config(text, "fuzz.toml")
+                                        : mehr::config::parse_files(files);
   require(parsed.errors.size() <= mehr::config::kMaxErrors + 1);
   for (const auto& error : parsed.errors) {
     require(!error.problem.empty() && error.line >= 0);
@@ -22,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(static_cast<unsigned char>(c) >= 0x20);
   }
   if (!parsed.errors.empty()) return 0;
+  require(mehr::config::difference(parsed.config, parsed.config).empty());
+  const auto change = mehr::config::difference({}, parsed.config);
+  require(change.added.size() == parsed.config.interfaces.size());
   require(parsed.config.interfaces.size() <= mehr::config::kMaxInterfaces);
   for (const auto& interface : parsed.config.interfaces) {
     for (const auto& key : mehr::config::schema()) {

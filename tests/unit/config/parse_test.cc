@@ -105,7 +105,7 @@ const std::vector<Mistake>& section_mistakes() {
       {"[node]\n[node]", 2, "", "not valid TOML"},
       {"[interface.a]\nkind=\"udp\"\n[interface.a]\nkind=\"udp\"", 3, "", "not valid TOML"},
       {"[nodes]", 1, "nodes", "unknown section `nodes`; did you mean `node`?"},
-      {"[reticulum]", 1, "reticulum", "there are node, endpoint and interface"},
+      {"[reticulum]", 1, "reticulum", "there are node, endpoint, operator, profile and interface"},
       {"transport = true", 1, "transport", "it belongs in [node]"},
       {"device = \"a\"", 1, "device", "it belongs in [interface.<name>]"},
       {"node = 3", 1, "node", "must be a section, [node], found a whole number"},
@@ -304,7 +304,7 @@ TEST(Parse, BoundsWhatItReads) {
   }
   const Parsed parsed = parse_config(many, "x");
   ASSERT_EQ(parsed.errors.size(), 1U) << all(parsed);
-  EXPECT_NE(parsed.errors[0].problem.find("at most 64 interfaces, found 65"), std::string::npos);
+  EXPECT_NE(parsed.errors[0].problem.find("at most 64 interfaces"), std::string::npos);
   std::string wrong = "[node]\n";
   for (int i = 0; i < 1000; ++i)
     wrong += "zz" + std::to_string(i) + " = 1\n";
