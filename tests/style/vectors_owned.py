@@ -10,7 +10,7 @@ import sys
 
 import sources
 
-FOLDER = "tests/vectors/reticulum/"
+FOLDERS = ("tests/vectors/reticulum/", "tests/vectors/hop/")
 LINE = re.compile(r"^vectors (\S+) (\S+) (\d+)/(\d+)$", re.M)
 # Parts that are no list of cases, or that no part of the gateway needs, with the reason.
 NOT_RUN = {
@@ -41,7 +41,7 @@ def main():
     counts, executables = runs(os.path.abspath(sys.argv[1]))
     offences, total, lists = [], 0, 0
     for path in sources.files(".json"):
-        if not path.startswith(FOLDER):
+        if not path.startswith(FOLDERS):
             continue
         name = os.path.basename(path)[:-5]
         for part, content in json.loads(sources.read(path)).items():

@@ -17,8 +17,8 @@ namespace {
 
 }  // namespace
 
-VectorFile::VectorFile(const std::string& name) : name_(name) {
-  const std::string path = std::string(MEHR_VECTORS) + "/reticulum/" + name + ".json";
+VectorFile::VectorFile(const std::string& name, const std::string& folder) : name_(name) {
+  const std::string path = std::string(MEHR_VECTORS) + "/" + folder + "/" + name + ".json";
   std::ifstream file(path);
   if (!file) give_up("cannot read " + path);
   root_ = Json::parse(file, nullptr, false);

@@ -1,4 +1,4 @@
-// Reading the reference vectors (tests/vectors/reticulum) and proving that all of them were run.
+// Reading the reference vectors (tests/vectors) and proving that all of them were run.
 // Used by the unit tests of every folder that has vectors; each adds vector_file.cc to its
 // executable.
 #pragma once
@@ -21,7 +21,8 @@ using Json = nlohmann::json;
 /// executable: silence about vectors must not look like success.
 class VectorFile {
  public:
-  explicit VectorFile(const std::string& name);
+  /// @param folder below tests/vectors
+  explicit VectorFile(const std::string& name, const std::string& folder = "reticulum");
 
   [[nodiscard]] const Json& root() const { return root_; }
 
