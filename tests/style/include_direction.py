@@ -35,6 +35,8 @@ ALLOWED = {
     "dataplane": CORE + ["dataplane"],
     "gateway": CORE + CONTROLPLANE + ["controlplane", "dataplane"],
     "tools": CORE + CONTROLPLANE + ["dataplane/port"],
+    "tools/mehr-radio": CORE + CONTROLPLANE,
+    "tools/mehr-sim": CORE + CONTROLPLANE + ["tools/mehr-radio"],
 }
 
 # library header -> the only folders that may include it (tests may include anything)
@@ -43,9 +45,9 @@ OWNED = {
     r"sqlite3": ["controlplane/store"],
     r"openssl/": ["core/crypto"],
     r"sodium": ["core/base", "core/crypto", "controlplane/store"],
-    r"toml\+\+|toml\.hpp": ["core/config"],
+    r"toml\+\+|toml\.hpp": ["core/config", "tools/mehr-sim"],
     r"bzlib": ["controlplane/endpoint", "core/wire"],
-    r"CLI/": ["tools", "gateway", "controlplane"],
+    r"CLI/": ["tools", "tools/mehr-radio", "tools/mehr-sim", "gateway", "controlplane"],
     r"spdlog/": ["controlplane/log"],
     r"flatbuffers/": ["core/api", "controlplane/admin", "tools"],
     r"benchmark/": ["bench"],

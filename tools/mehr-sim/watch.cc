@@ -1,0 +1,142 @@
+// The checks. See watch.h.
+#include "tools/mehr-sim/watch.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "core/crypto/hash.h"
+
+namespace mehr::mehr_sim {
+namespace {
+
+using border::Counter;
+
+// Rows in packets of the router's stages, after counters.def: each says what became of one packet.
+std::vector<std::size_t> outcome_rows() {
+  static constexpr std::string_view kStages[] = {"packet", "announce", "request", "data",
+                                                 "proof",  "link",     "tunnel"};
+  std::vector<std::size_t> out;
+  const auto table = border::counter_table();
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    const bool ours =
+        std::find(std::begin(kStages), std::end(kStages), table[i].stage) != std::end(kStages);
+    if (ours && table[i].unit == "packets" &&
+        i != static_cast<std::size_t>(Counter::kPacketReceived)) {
+      out.push_back(i);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void Watch::add_host(Host& host) {
+  hosts_.push_back(&host);
+  by_identity_[host.identity_hash()] = host.id();
+}
+
+void Watch::set_liar(HostId host, bool liar) {
+  liar ? static_cast<void>(liars_.insert(host)) : static_cast<void>(liars_.erase(host));
+}
+
+void Watch::breach(std::string invariant, std::string detail) {
+  if (!broken_) broken_ = Breach{std::move(invariant), std::move(detail), engine_.now()};
+}
+
+void Watch::check_counters(HostId host) {
+  static const std::vector<std::size_t> kRows = outcome_rows();
+  const auto& values = hosts_[host]->counters().values();
+  std::uint64_t sum = 0;
+  for (const std::size_t row : kRows)
+    sum += values[row];
+  ++checks;
+  const std::uint64_t received = values[static_cast<std::size_t>(Counter::kPacketReceived)];
+  if (sum == received) return;
+  breach("received = sum of outcomes", hosts_[host]->name() + " received " +
+                                           std::to_string(received) + " packets and accounts for " +
+                                           std::to_string(sum));
+}
+
+void Watch::check_durable(const Letter& letter) {
+  ++checks;
+  if (hosts_[letter.to]->disk().has_incoming(letter.id)) return;
+  breach("released only if durable", hosts_[letter.from]->name() + " holds the proof of message " +
+                                         to_hex(letter.id).substr(0, 16) + ", but the disk of " +
+                                         hosts_[letter.to]->name() + " does not have it");
+}
+
+void Watch::check_tables() {
+  const routing::RouterLimits limits;
+  for (Host* host : hosts_) {
+    if (!host->running()) continue;
+    ++checks;
+    const auto tables = host->node().router().tables();
+    const std::size_t ports = host->node().interfaces().size() + 1;
+    const std::pair<std::size_t, std::size_t> rows[] = {
+        {tables.paths, host->config().max_paths},
+        {tables.links, limits.link_entries},
+        {tables.reverse, limits.reverse_entries},
+        {tables.announces, limits.announce_entries},
+        {tables.held, limits.held_announces * ports},
+        {tables.queued, limits.queued_announces * ports},
+        {tables.packet_hashes, 2 * limits.packet_hashes_per_generation},
+        {tables.tunnels, limits.tunnels},
+        {tables.path_requests, limits.path_request_tags + limits.pending_discoveries},
+        {tables.known_identities, limits.known_identities}};
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+      if (rows[i].first <= rows[i].second) continue;
+      breach("every table at or under its cap",
+             host->name() + " keeps " + std::to_string(rows[i].first) + " in table " +
+                 std::to_string(i) + " with room for " + std::to_string(rows[i].second));
+    }
+  }
+}
+
+std::optional<HostId> Watch::next_hop(Host& at, const DestinationHash& destination) const {
+  if (!at.running() || liars_.contains(at.id())) return std::nullopt;
+  const auto* path = at.node().router().path(destination);
+  if (path == nullptr || path->hops <= 1) return std::nullopt;
+  const auto found = by_identity_.find(path->next_hop);
+  if (found == by_identity_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Watch::check_loops() {
+  const Time now = engine_.now();
+  for (const Host* to : hosts_)
+    walk(*to, to->address());
+  std::erase_if(loops_, [&](const auto& each) { return each.second.seen != now; });
+  for (const auto& [key, loop] : loops_) {
+    if (now - loop.since <= kLongestLoop) continue;
+    breach("no loop outlives three rounds",
+           "packets to " + to_hex(key.first).substr(0, 16) + " go in circles through " +
+               hosts_[key.second]->name() + " since " +
+               std::to_string(to_seconds(loop.since.time_since_epoch())) + " s");
+  }
+}
+
+// Colours every host by the walk that reached it first, so that each is left once.
+void Watch::walk(const Host& to, const DestinationHash& destination) {
+  std::vector<HostId> colour(hosts_.size(), kNobody);
+  ++checks;
+  for (HostId start = 0; start < hosts_.size(); ++start) {
+    HostId at = start;
+    while (at != to.id() && colour[at] == kNobody) {
+      colour[at] = start;
+      const auto next = next_hop(*hosts_[at], destination);
+      if (!next) break;
+      at = *next;
+      if (at == to.id() || colour[at] != start) continue;
+      ++loops_seen;
+      HostId name = at;  // the smallest member names the loop
+      for (HostId member = *next_hop(*hosts_[at], destination); member != at;
+           member = *next_hop(*hosts_[member], destination))
+        name = std::min(name, member);
+      auto [entry, fresh] = loops_.try_emplace({destination, name}, Loop{engine_.now(), {}});
+      entry->second.seen = engine_.now();
+      break;
+    }
+  }
+}
+
+}  // namespace mehr::mehr_sim

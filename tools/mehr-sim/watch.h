@@ -1,0 +1,64 @@
+// What must hold at all times, whatever breaks: the invariants of the simulation. The first one
+// that does not hold is kept with its time and a sentence; the run ends there. Looks from outside,
+// with the knowledge of the whole network that no gateway has. Engine thread.
+#pragma once
+
+#include <absl/container/flat_hash_map.h>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/mehr-sim/host.h"
+#include "tools/mehr-sim/traffic.h"
+
+namespace mehr::mehr_sim {
+
+struct Breach {
+  std::string invariant;  ///< "released only if durable"
+  std::string detail;
+  Time at{};
+};
+
+class Watch {
+ public:
+  /// A gossip round; nothing may go in circles for more than three.
+  static constexpr Duration kRound = 60s;
+  static constexpr Duration kLongestLoop = 3 * kRound;
+
+  explicit Watch(Engine& engine) : engine_(engine) {}
+  void add_host(Host& host);
+  /// Loops through a host that lies prove nothing about the honest ones.
+  void set_liar(HostId host, bool liar);
+
+  // --- at every event, or when it happens ---
+  /// Every packet the router received has exactly one outcome.
+  void check_counters(HostId host);
+  /// The sender saw a proof: the message must be on the receiver's disk.
+  void check_durable(const Letter& letter);
+  // --- once in a while ---
+  void check_tables();
+  void check_loops();
+
+  void breach(std::string invariant, std::string detail);
+  [[nodiscard]] const std::optional<Breach>& broken() const { return broken_; }
+  std::uint64_t checks = 0, loops_seen = 0;
+
+ private:
+  struct Loop {
+    Time since, seen;
+  };
+  [[nodiscard]] std::optional<HostId> next_hop(Host& at, const DestinationHash& destination) const;
+  void walk(const Host& to, const DestinationHash& destination);
+
+  Engine& engine_;
+  std::vector<Host*> hosts_;
+  std::set<HostId> liars_;
+  std::map<Hash16, HostId> by_identity_;
+  std::map<std::pair<DestinationHash, HostId>, Loop> loops_;
+  std::optional<Breach> broken_;
+};
+
+}  // namespace mehr::mehr_sim
