@@ -24,7 +24,8 @@ std::string auto_group_address(std::string_view group, MulticastScope scope, Mul
   out.push_back(static_cast<char>(scope));
   out += ":0";
   for (std::size_t i = 2; i < 14; i += 2) {
-    out += ":" + word_text(hash.bytes[i], hash.bytes[i + 1]);
+    out += ':';
+    out += word_text(hash.bytes[i], hash.bytes[i + 1]);
   }
   return out;
 }

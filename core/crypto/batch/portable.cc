@@ -1,0 +1,35 @@
+// The batch AEAD on libsodium, packet after packet: for processors without vectors we know, and
+// what the others are checked against. Any thread; pure.
+#include <sodium.h>
+
+#include "core/crypto/batch/kernel.h"
+
+namespace mehr::crypto::batch {
+
+void seal_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
+  for (const AeadJob* job = jobs; job != jobs + count; ++job) {
+    crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+        job->out, job->tag, nullptr, job->in, job->size, job->associated, job->associated_size,
+        nullptr, job->nonce.data(), job->key->bytes.data());
+  }
+}
+
+std::uint64_t open_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
+  std::uint64_t genuine = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const AeadJob& job = jobs[i];
+    // Without an output it only checks: libsodium would else fill the output of a forged packet
+    // with zeroes.
+    if (crypto_aead_chacha20poly1305_ietf_decrypt_detached(
+            nullptr, nullptr, job.in, job.size, job.tag, job.associated, job.associated_size,
+            job.nonce.data(), job.key->bytes.data()) != 0) {
+      continue;
+    }
+    crypto_stream_chacha20_ietf_xor_ic(job.out, job.in, job.size, job.nonce.data(), 1,
+                                       job.key->bytes.data());
+    genuine |= std::uint64_t{1} << i;
+  }
+  return genuine;
+}
+
+}  // namespace mehr::crypto::batch
