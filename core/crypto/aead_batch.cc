@@ -54,14 +54,14 @@ std::optional<AeadBatch> AeadBatch::of(AeadKernel kernel) {
   std::optional<AeadBatch> batch;
   switch (kernel) {
     case AeadKernel::kPortable:
-      batch = AeadBatch(kernel, batch::seal_portable, batch::open_portable);
+      batch = AeadBatch(kernel, batch::portable::seal, batch::portable::open);
       break;
 #ifdef MEHR_BATCH_VECTORS
     case AeadKernel::kAvx2:
-      batch = AeadBatch(kernel, batch::seal_avx2, batch::open_avx2);
+      batch = AeadBatch(kernel, batch::avx2::seal, batch::avx2::open);
       break;
     case AeadKernel::kAvx512:
-      batch = AeadBatch(kernel, batch::seal_avx512, batch::open_avx512);
+      batch = AeadBatch(kernel, batch::avx512::seal, batch::avx512::open);
       break;
 #else
     default:
@@ -80,7 +80,7 @@ void AeadBatch::seal(AeadScratch& scratch, std::span<const AeadJob> jobs) const 
   for (const AeadJob& job : jobs) {
     if (!is_odd(job)) continue;
     for (const AeadJob& one : jobs) {
-      (is_odd(one) ? batch::seal_portable : seal_)(scratch, &one, 1);
+      (is_odd(one) ? batch::portable::seal : seal_)(scratch, &one, 1);
     }
     return;
   }
@@ -96,7 +96,7 @@ std::uint64_t AeadBatch::open(AeadScratch& scratch, std::span<const AeadJob> job
     if (!is_odd(job)) continue;
     std::uint64_t genuine = 0;
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-      genuine |= (is_odd(jobs[i]) ? batch::open_portable : open_)(scratch, &jobs[i], 1) << i;
+      genuine |= (is_odd(jobs[i]) ? batch::portable::open : open_)(scratch, &jobs[i], 1) << i;
     }
     return genuine;
   }

@@ -10,14 +10,51 @@
 #include "core/crypto/batch/kernel.h"
 #include "core/crypto/batch/tags_avx512.h"
 
-namespace mehr::crypto::batch {
+namespace mehr::crypto::batch::avx512 {
 namespace {
 
-/// Takes the next sixteen blocks: `keys` lanes of key blocks, the rest text.
+MEHR_BATCH_INLINE void begin_run(Lanes& lanes, unsigned lane) {
+  if (lanes.runs < kRunsKept) lanes.run_start[lanes.runs] = lane;
+  ++lanes.runs;
+}
+
+/// Lanes from `lane` on: consecutive blocks of one packet, written sixteen at a time where that
+/// pays.
+MEHR_BATCH_INLINE void fill_run(Lanes& lanes, unsigned lane, const AeadJob* job,
+                                std::uint32_t block, std::uint32_t count) {
+  const std::uint8_t* in = job->in + 64 * std::size_t{block};
+  std::uint8_t* out = job->out + 64 * std::size_t{block};
+  if (count < 3) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      lanes.job[lane + i] = job;
+      lanes.in[lane + i] = in + 64 * i;
+      lanes.out[lane + i] = out + 64 * i;
+      lanes.mask[lane + i] = ~0ULL;
+      lanes.counter[lane + i] = block + 1 + i;
+    }
+    return;
+  }
+  const __m512i steps = _mm512_set_epi64(448, 384, 320, 256, 192, 128, 64, 0);
+  const __m512i count16 = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  _mm512_storeu_si512(lanes.counter + lane,
+                      _mm512_add_epi32(_mm512_set1_epi32(static_cast<int>(block + 1)), count16));
+  const auto spread = [](const void* p) __attribute__((always_inline)) {
+    return _mm512_set1_epi64(reinterpret_cast<long long>(p));
+  };
+  for (unsigned i = 0; i < kLanes && i < count; i += 8) {
+    _mm512_storeu_si512(lanes.job + lane + i, spread(job));
+    _mm512_storeu_si512(lanes.in + lane + i, _mm512_add_epi64(spread(in + 64 * i), steps));
+    _mm512_storeu_si512(lanes.out + lane + i, _mm512_add_epi64(spread(out + 64 * i), steps));
+    _mm512_storeu_si512(lanes.mask + lane + i, _mm512_set1_epi64(-1));
+  }
+}
+
+/// Takes the next sixteen blocks: `keys` lanes of key blocks, the rest text. @param all_text the
+/// whole pass is
 MEHR_BATCH_INLINE void fill_lanes(Lanes& lanes, const Packet*& key, unsigned keys, Cursor& at,
-                                  Room& room) {
+                                  bool all_text, Room& room) {
   lanes.whole = false;
-  if (keys == 0 && at.packet != at.end && at.packet->job->size >= 64 * (at.block + kLanes)) {
+  if (all_text && at.packet != at.end && at.packet->job->size >= 64 * (at.block + kLanes)) {
     const AeadJob* job = at.packet->job;
     lanes.whole = true;
     lanes.job[0] = job;
@@ -27,8 +64,10 @@ MEHR_BATCH_INLINE void fill_lanes(Lanes& lanes, const Packet*& key, unsigned key
     at.block += kLanes;
     return;
   }
+  lanes.runs = 0;
   unsigned lane = 0;
   for (; lane < keys; ++lane, ++key) {
+    begin_run(lanes, lane);
     lanes.job[lane] = key->job;
     lanes.in[lane] = lanes.out[lane] = room.nothing;
     lanes.mask[lane] = 0;
@@ -37,16 +76,16 @@ MEHR_BATCH_INLINE void fill_lanes(Lanes& lanes, const Packet*& key, unsigned key
   for (; at.packet != at.end; ++at.packet, at.block = 0) {
     const AeadJob* job = at.packet->job;
     const std::uint32_t blocks = at.packet->text_blocks;
-    for (; at.block < blocks && lane < kLanes; ++at.block, ++lane) {
-      const std::uint32_t offset = 64 * at.block;
-      const std::uint32_t left = job->size - offset;
-      lanes.job[lane] = job;
-      lanes.in[lane] = job->in + offset;
-      lanes.out[lane] = job->out + offset;
-      lanes.mask[lane] = _bzhi_u64(~0ULL, left < 64 ? left : 64);
-      lanes.counter[lane] = at.block + 1;
-    }
-    if (lane == kLanes && at.block < blocks) return;
+    const std::uint32_t left = blocks - at.block;
+    if (left == 0) continue;
+    const std::uint32_t count = left < kLanes - lane ? left : kLanes - lane;
+    if (count == 0) return;
+    begin_run(lanes, lane);
+    fill_run(lanes, lane, job, at.block, count);
+    lane += count;
+    at.block += count;
+    if (count < left) return;
+    lanes.mask[lane - 1] = _bzhi_u64(~0ULL, job->size - 64 * (blocks - 1));
   }
   for (; lane < kLanes; ++lane) {
     lanes.job[lane] = lanes.job[0];
@@ -120,9 +159,32 @@ MEHR_BATCH_INLINE void state_of_many(const Lanes& lanes, Blocks& state) {
   _mm512_store_si512(state.word[15], _mm512_unpackhi_epi64(q, y));
 }
 
+/// Starting state of sixteen blocks of a few packets: each key spread from its first lane on.
+MEHR_BATCH_INLINE void state_of_few(const Lanes& lanes, Blocks& state) {
+  __m512i v[11];
+  for (unsigned i = 0; i < 11; ++i)
+    v[i] = _mm512_setzero_si512();
+  for (unsigned run = 0; run < lanes.runs; ++run) {
+    const AeadJob* job = lanes.job[lanes.run_start[run]];
+    const auto mask = static_cast<__mmask16>(0xffffU << lanes.run_start[run]);
+    const auto* key = reinterpret_cast<const std::uint32_t*>(job->key);
+    const auto* nonce = reinterpret_cast<const std::uint32_t*>(&job->associated_size) + 1;
+    for (unsigned i = 0; i < 11; ++i) {
+      v[i] = _mm512_mask_set1_epi32(v[i], mask, static_cast<int>(i < 8 ? key[i] : nonce[i - 8]));
+    }
+  }
+  for (unsigned i = 0; i < 8; ++i)
+    _mm512_store_si512(state.word[4 + i], v[i]);
+  _mm512_store_si512(state.word[12], _mm512_load_si512(lanes.counter));
+  for (unsigned i = 0; i < 3; ++i)
+    _mm512_store_si512(state.word[13 + i], v[8 + i]);
+}
+
 MEHR_BATCH_INLINE void make_state(const Lanes& lanes, Blocks& state) {
   if (lanes.whole) {
     state_of_one(lanes, state);
+  } else if (lanes.runs <= kRunsKept) {
+    state_of_few(lanes, state);
   } else {
     state_of_many(lanes, state);
   }
@@ -188,70 +250,79 @@ MEHR_BATCH_INLINE unsigned at_most_16(std::uint64_t n) {
   return n < kLanes ? static_cast<unsigned>(n) : kLanes;
 }
 
-/// One run of the cipher over the next 16 or 32 blocks.
-struct Run {
+/// The stream of blocks of a call.
+struct Stream {
   const Packet* key;   ///< whose key block is next
   std::uint64_t keys;  ///< key blocks left
   std::uint64_t left;  ///< all blocks left
   Cursor text;
-  OneTimeKeys* to;
-  bool both;              ///< the last run had 32 lanes
-  unsigned text_from[2];  ///< first lane of each half that is text
+  OneTimeKeys* to;  ///< of the next key blocks
 };
 
-static __attribute__((noinline)) void next_run(Run& run, bool both, Room& room) {
-  run.both = both;
+/// Takes the next 16 or 32 blocks.
+static __attribute__((noinline)) void prepare(Stream& stream, bool both, Pass& pass, Room& room) {
+  const bool all_text = stream.keys == 0;
+  pass.both = both;
+  pass.keys = stream.to;
   for (unsigned half = 0; half < (both ? 2U : 1U); ++half) {
-    const unsigned keys = at_most_16(run.keys);
-    run.text_from[half] = keys;
-    run.keys -= keys;
-    fill_lanes(room.lanes[half], run.key, keys, run.text, room);
-    make_state(room.lanes[half], room.state[half]);
+    const unsigned keys = at_most_16(stream.keys);
+    pass.text_from[half] = keys;
+    stream.keys -= keys;
+    stream.to += (keys + kGroup - 1) / kGroup;
+    fill_lanes(pass.lanes[half], stream.key, keys, stream.text, all_text, room);
+    make_state(pass.lanes[half], pass.state[half]);
   }
-  if (both) {
-    chacha20_32(room.state[0], room.state[1], room.words[0], room.words[1]);
+  const std::uint64_t most = both ? 2 * kLanes : kLanes;
+  stream.left -= stream.left < most ? stream.left : most;
+}
+
+/// Key stream of a pass; one-time keys where they belong.
+MEHR_BATCH_INLINE void encipher(const Pass& pass, Room& room) {
+  if (pass.both) {
+    chacha20_32(pass.state[0], pass.state[1], room.words[0], room.words[1]);
   } else {
-    chacha20_16(room.state[0], room.words[0]);
+    chacha20_16(pass.state[0], room.words[0]);
   }
-  for (unsigned half = 0; half < (both ? 2U : 1U); ++half) {
-    for (unsigned group = 0; kGroup * group < run.text_from[half]; ++group) {
-      take_keys(room.words[half], group, *run.to++);
+  OneTimeKeys* keys = pass.keys;
+  for (unsigned half = 0; half < (pass.both ? 2U : 1U); ++half) {
+    for (unsigned group = 0; kGroup * group < pass.text_from[half]; ++group) {
+      take_keys(room.words[half], group, *keys++);
     }
   }
-  run.left -= run.left < 32 ? run.left : both ? 32 : 16;
 }
 
 /// Encrypts or decrypts until no block is left.
-MEHR_BATCH_INLINE void run_text(Run& run, Room& room) {
-  while (run.left > 0) {
-    next_run(run, run.left > kLanes, room);
-    for (unsigned half = 0; half < (run.both ? 2U : 1U); ++half) {
-      if (run.text_from[half] < kLanes) put_text(room.lanes[half], room.words[half]);
+MEHR_BATCH_INLINE void run_text(Stream& stream, Room& room) {
+  if (stream.left == 0) return;
+  unsigned now = 0;
+  prepare(stream, stream.left > kLanes, room.pass[0], room);
+  for (bool more = true; more; now ^= 1) {
+    more = stream.left > 0;
+    if (more) prepare(stream, stream.left > kLanes, room.pass[now ^ 1], room);
+    const Pass& pass = room.pass[now];
+    encipher(pass, room);
+    for (unsigned half = 0; half < (pass.both ? 2U : 1U); ++half) {
+      if (pass.text_from[half] < kLanes) put_text(pass.lanes[half], room.words[half]);
     }
   }
 }
 
-MEHR_BATCH_INLINE Run start(Room& room, const AeadJob* jobs, std::size_t count) {
+MEHR_BATCH_INLINE Stream start(Room& room, const AeadJob* jobs, std::size_t count) {
   plan(jobs, static_cast<std::uint32_t>(count), room.packets);
-  set_constants(room.state[0]);
-  set_constants(room.state[1]);
-  Run run{};
-  run.key = room.packets;
-  run.keys = count;
-  run.left = count;
+  Stream stream{};
+  stream.key = room.packets;
+  stream.keys = count;
+  stream.left = count;
   for (std::size_t i = 0; i < count; ++i)
-    run.left += room.packets[i].text_blocks;
-  run.text = {room.packets, room.packets + count, 0};
-  run.to = room.keys;
-  return run;
-}
-
-MEHR_BATCH_INLINE void make_tags(Room& room, std::size_t count, bool from_out) {
-  for (std::size_t at = 0; at < count; at += kGroup) {
-    const auto members = static_cast<unsigned>(count - at < kGroup ? count - at : kGroup);
-    hash_group({room.packets + at, members, from_out}, room.keys[at / kGroup],
-               static_cast<unsigned>(at), room);
+    stream.left += room.packets[i].text_blocks;
+  stream.text = {room.packets, room.packets + count, 0};
+  stream.to = room.keys;
+  for (unsigned i = 0; i < (stream.left > 2 * kLanes ? 2U : 1U); ++i) {
+    set_constants(room.pass[i].state[0]);
+    if (stream.left > kLanes) set_constants(room.pass[i].state[1]);
   }
+  room.within = false;
+  return stream;
 }
 
 MEHR_BATCH_INLINE void wipe_bytes(void* from, std::size_t size) {
@@ -263,12 +334,13 @@ MEHR_BATCH_INLINE void wipe_bytes(void* from, std::size_t size) {
 }
 
 /// Everything secret that a call of `count` packets left in its scratch.
-MEHR_BATCH_INLINE void wipe_room(Room& room, std::size_t count, bool second_half) {
-  const std::size_t halves = second_half ? 2 : 1;
-  wipe_bytes(room.state, halves * sizeof(Blocks));
+MEHR_BATCH_INLINE void wipe_room(Room& room, std::size_t count, std::uint64_t blocks) {
+  const std::size_t halves = blocks > kLanes ? 2 : 1;
+  wipe_bytes(room.pass[0].state, halves * sizeof(Blocks));
+  if (blocks > 2 * kLanes) wipe_bytes(room.pass[1].state, halves * sizeof(Blocks));
   wipe_bytes(room.words, halves * sizeof(Blocks));
   wipe_bytes(room.keys, (count + kGroup - 1) / kGroup * sizeof(OneTimeKeys));
-  wipe_bytes(room.power, sizeof room.power);
+  wipe_bytes(room.power, (count > kGroup ? 2 : 1) * sizeof room.power[0]);
   if (room.within) {
     wipe_bytes(room.window, sizeof room.window);
     wipe_bytes(room.sums, sizeof room.sums);
@@ -289,12 +361,12 @@ MEHR_BATCH_INLINE std::uint64_t compare_tags(const Room& room, std::size_t count
   return genuine;
 }
 
-/// Decrypts the lanes that were made together with the keys.
-MEHR_BATCH_INLINE void use_early(const Run& run, Room& room, const AeadJob* jobs,
+/// Decrypts the lanes that were made together with the last keys.
+MEHR_BATCH_INLINE void use_early(const Pass& pass, const Room& room, const AeadJob* jobs,
                                  std::uint64_t genuine) {
-  for (unsigned half = 0; half < (run.both ? 2U : 1U); ++half) {
-    const Lanes& lanes = room.lanes[half];
-    for (unsigned lane = run.text_from[half]; lane < kLanes; ++lane) {
+  for (unsigned half = 0; half < (pass.both ? 2U : 1U); ++half) {
+    const Lanes& lanes = pass.lanes[half];
+    for (unsigned lane = pass.text_from[half]; lane < kLanes; ++lane) {
       if ((genuine >> (lanes.job[lane] - jobs) & 1) == 0) continue;
       const __mmask64 mask = _cvtu64_mask64(lanes.mask[lane]);
       _mm512_mask_storeu_epi8(lanes.out[lane], mask,
@@ -305,60 +377,61 @@ MEHR_BATCH_INLINE void use_early(const Run& run, Room& room, const AeadJob* jobs
 }
 
 /// Leaves only genuine packets in what is still to decrypt.
-MEHR_BATCH_INLINE void skip_forged(Run& run, Room& room, std::uint64_t genuine) {
-  Packet* to = room.packets + (run.text.packet - room.packets);
+MEHR_BATCH_INLINE void skip_forged(Stream& stream, Room& room, std::uint64_t genuine) {
+  Packet* to = room.packets + (stream.text.packet - room.packets);
   const Packet* first = to;
-  run.left = 0;
-  for (const Packet* from = first; from != run.text.end; ++from) {
-    const std::uint32_t done = from == first ? run.text.block : 0;
+  stream.left = 0;
+  for (const Packet* from = first; from != stream.text.end; ++from) {
+    const std::uint32_t done = from == first ? stream.text.block : 0;
     if ((genuine >> from->index & 1) == 0) {
-      if (from == first) run.text.block = 0;
+      if (from == first) stream.text.block = 0;
       continue;
     }
-    run.left += from->text_blocks - done;
+    stream.left += from->text_blocks - done;
     *to++ = *from;
   }
-  run.text.end = to;
+  stream.text.end = to;
 }
 
 }  // namespace
 
-void seal_avx512(AeadScratch& scratch, const AeadJob* jobs, std::size_t count) {
+void seal(AeadScratch& scratch, const AeadJob* jobs, std::size_t count) {
   Room& room = room_of(scratch);
-  room.within = false;
-  Run run = start(room, jobs, count);
-  const bool second_half = run.left > kLanes;
-  run_text(run, room);
+  Stream stream = start(room, jobs, count);
+  const std::uint64_t blocks = stream.left;
+  run_text(stream, room);
   make_tags(room, count, true);
   for (std::size_t i = 0; i < count; ++i) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(room.packets[i].job->tag),
                      _mm_load_si128(reinterpret_cast<const __m128i*>(room.tags[i])));
   }
-  wipe_room(room, count, second_half);
+  wipe_room(room, count, blocks);
 }
 
-std::uint64_t open_avx512(AeadScratch& scratch, const AeadJob* jobs, std::size_t count) {
+std::uint64_t open(AeadScratch& scratch, const AeadJob* jobs, std::size_t count) {
   Room& room = room_of(scratch);
-  room.within = false;
-  Run run = start(room, jobs, count);
-  const bool second_half = run.left > kLanes;
+  Stream stream = start(room, jobs, count);
+  const std::uint64_t blocks = stream.left;
   bool early = false;
-  while (run.keys > 0) {
-    next_run(run, run.keys > kLanes || (run.left > kLanes && run.left <= 2 * kLanes), room);
-    for (unsigned half = 0; half < (run.both ? 2U : 1U); ++half) {
-      if (run.text_from[half] == kLanes) continue;
+  Pass& pass = room.pass[0];
+  while (stream.keys > 0) {
+    const bool all_fit = stream.left > kLanes && stream.left <= 2 * kLanes;
+    prepare(stream, stream.keys > kLanes || all_fit, pass, room);
+    encipher(pass, room);
+    for (unsigned half = 0; half < (pass.both ? 2U : 1U); ++half) {
+      if (pass.text_from[half] == kLanes) continue;
       put_aside(room.early + half * kLanes, room.words[half]);
       early = true;
     }
   }
   make_tags(room, count, false);
   const std::uint64_t genuine = compare_tags(room, count);
-  if (early) use_early(run, room, jobs, genuine);
-  skip_forged(run, room, genuine);
-  run_text(run, room);
-  wipe_room(room, count, second_half);
+  if (early) use_early(pass, room, jobs, genuine);
+  skip_forged(stream, room, genuine);
+  run_text(stream, room);
+  wipe_room(room, count, blocks);
   if (early) wipe_bytes(room.early, sizeof room.early);
   return genuine;
 }
 
-}  // namespace mehr::crypto::batch
+}  // namespace mehr::crypto::batch::avx512

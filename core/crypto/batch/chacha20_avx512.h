@@ -7,7 +7,7 @@
 
 #include "core/crypto/batch/plan.h"
 
-namespace mehr::crypto::batch {
+namespace mehr::crypto::batch::avx512 {
 
 /// Word w of sixteen blocks in row w.
 struct alignas(64) Blocks {
@@ -101,5 +101,5 @@ MEHR_BATCH_INLINE void transpose16(__m512i v[16]) {
 #undef MEHR_FOUR
 #undef MEHR_STEP
 
-}  // namespace mehr::crypto::batch
+}  // namespace mehr::crypto::batch::avx512
 #endif

@@ -9,13 +9,19 @@
 
 namespace mehr::crypto::batch {
 
-void seal_portable(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
-std::uint64_t open_portable(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+namespace portable {
+void seal(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+std::uint64_t open(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+}  // namespace portable
 
-void seal_avx2(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
-std::uint64_t open_avx2(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+namespace avx2 {
+void seal(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+std::uint64_t open(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+}  // namespace avx2
 
-void seal_avx512(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
-std::uint64_t open_avx512(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+namespace avx512 {
+void seal(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+std::uint64_t open(AeadScratch& scratch, const AeadJob* jobs, std::size_t count);
+}  // namespace avx512
 
 }  // namespace mehr::crypto::batch

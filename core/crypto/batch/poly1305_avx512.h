@@ -12,7 +12,7 @@
 
 #include "core/crypto/batch/plan.h"
 
-namespace mehr::crypto::batch {
+namespace mehr::crypto::batch::avx512 {
 
 struct Limbs {
   __m512i a, b, c;
@@ -241,5 +241,5 @@ MEHR_BATCH_INLINE void finish(const Limbs& h, __m512i s_low, __m512i s_high, __m
   high = _mm512_mask_add_epi64(high, carried, high, _mm512_set1_epi64(1));
 }
 
-}  // namespace mehr::crypto::batch
+}  // namespace mehr::crypto::batch::avx512
 #endif

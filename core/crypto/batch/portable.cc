@@ -4,9 +4,9 @@
 
 #include "core/crypto/batch/kernel.h"
 
-namespace mehr::crypto::batch {
+namespace mehr::crypto::batch::portable {
 
-void seal_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
+void seal(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
   for (const AeadJob* job = jobs; job != jobs + count; ++job) {
     crypto_aead_chacha20poly1305_ietf_encrypt_detached(
         job->out, job->tag, nullptr, job->in, job->size, job->associated, job->associated_size,
@@ -14,7 +14,7 @@ void seal_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t co
   }
 }
 
-std::uint64_t open_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
+std::uint64_t open(AeadScratch& /*scratch*/, const AeadJob* jobs, std::size_t count) {
   std::uint64_t genuine = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const AeadJob& job = jobs[i];
@@ -32,4 +32,4 @@ std::uint64_t open_portable(AeadScratch& /*scratch*/, const AeadJob* jobs, std::
   return genuine;
 }
 
-}  // namespace mehr::crypto::batch
+}  // namespace mehr::crypto::batch::portable

@@ -225,6 +225,18 @@ TEST_P(AeadBatchTest, EveryCountOfOneSize) {
   }
 }
 
+TEST_P(AeadBatchTest, FewPacketsOfEverySize) {
+  SeededRandom random(8);
+  for (std::size_t size = 0; size < 2200; size += 8) {
+    for (const std::size_t count : {1U, 2U, 3U}) {
+      std::vector<Packet> packets;
+      while (packets.size() < count)
+        packets.emplace_back(random, size + random.below(8), 16);
+      ASSERT_NO_FATAL_FAILURE(expect_round_trip(*batch_, *scratch_, packets));
+    }
+  }
+}
+
 TEST_P(AeadBatchTest, ExtremeTexts) {
   SeededRandom random(4);
   for (const std::size_t size : {65535U, 262144U}) {
