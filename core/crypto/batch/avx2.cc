@@ -110,7 +110,11 @@ MEHR_BATCH_INLINE void run(Room& room, std::size_t keys, Cursor& at, std::uint64
 MEHR_BATCH_INLINE void make_tags(Room& room, std::size_t count, bool from_out) {
   const auto hashed = [&](std::size_t i) __attribute__((always_inline)) {
     const AeadJob* job = room.packets[i].job;
-    return Hashed{job, from_out ? job->out : job->in, room.keys[i], room.tags[i]};
+    const std::uint8_t* key = room.keys[i];
+    return Hashed{job,
+                  from_out ? job->out : job->in,
+                  {load64(key), load64(key + 8), load64(key + 16), load64(key + 24)},
+                  room.tags[i]};
   };
   std::size_t i = 0;
   for (; i + 2 <= count; i += 2)

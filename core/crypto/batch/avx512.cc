@@ -49,6 +49,19 @@ MEHR_BATCH_INLINE void fill_run(Lanes& lanes, unsigned lane, const AeadJob* job,
   }
 }
 
+/// Lanes from `lane` to the last: nobody's.
+MEHR_BATCH_INLINE void fill_idle(Lanes& lanes, unsigned lane, Room& room) {
+  const __m512i job = _mm512_set1_epi64(reinterpret_cast<long long>(lanes.job[0]));
+  const __m512i nothing = _mm512_set1_epi64(reinterpret_cast<long long>(room.nothing));
+  for (; lane < kLanes; lane += 8) {
+    _mm512_storeu_si512(lanes.job + lane, job);
+    _mm512_storeu_si512(lanes.in + lane, nothing);
+    _mm512_storeu_si512(lanes.out + lane, nothing);
+    _mm512_storeu_si512(lanes.mask + lane, _mm512_setzero_si512());
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes.counter + lane), _mm256_setzero_si256());
+  }
+}
+
 /// Takes the next sixteen blocks: `keys` lanes of key blocks, the rest text. @param all_text the
 /// whole pass is
 MEHR_BATCH_INLINE void fill_lanes(Lanes& lanes, const Packet*& key, unsigned keys, Cursor& at,
@@ -87,12 +100,7 @@ MEHR_BATCH_INLINE void fill_lanes(Lanes& lanes, const Packet*& key, unsigned key
     if (count < left) return;
     lanes.mask[lane - 1] = _bzhi_u64(~0ULL, job->size - 64 * (blocks - 1));
   }
-  for (; lane < kLanes; ++lane) {
-    lanes.job[lane] = lanes.job[0];
-    lanes.in[lane] = lanes.out[lane] = room.nothing;
-    lanes.mask[lane] = 0;
-    lanes.counter[lane] = 0;
-  }
+  if (lane < kLanes) fill_idle(lanes, lane, room);
 }
 
 MEHR_BATCH_INLINE __m256i load_key(const AeadJob* job) {

@@ -44,18 +44,22 @@ MEHR_BATCH_INLINE void step(__m256i& a, __m256i b, __m256i& d) {
   d = rotate<kBits>(_mm256_xor_si256(d, a));
 }
 
-/// Four quarter rounds; the diagonal ones take b, c and d shifted by 1, 2 and 3.
+/// Four quarter rounds, two at a time: four need more registers than there are. The diagonal ones
+/// take b, c and d shifted by 1, 2 and 3.
 template <unsigned kShift>
 MEHR_BATCH_INLINE void quarter_rounds(__m256i v[16]) {
-  for (unsigned i = 0; i < 4; ++i)
-    step<16>(v[i], v[4 + (i + kShift) % 4], v[12 + (i + 3 * kShift) % 4]);
-  for (unsigned i = 0; i < 4; ++i) {
-    step<12>(v[8 + (i + 2 * kShift) % 4], v[12 + (i + 3 * kShift) % 4], v[4 + (i + kShift) % 4]);
-  }
-  for (unsigned i = 0; i < 4; ++i)
-    step<8>(v[i], v[4 + (i + kShift) % 4], v[12 + (i + 3 * kShift) % 4]);
-  for (unsigned i = 0; i < 4; ++i) {
-    step<7>(v[8 + (i + 2 * kShift) % 4], v[12 + (i + 3 * kShift) % 4], v[4 + (i + kShift) % 4]);
+  for (unsigned pair = 0; pair < 4; pair += 2) {
+    const auto two = [&](auto do_step) __attribute__((always_inline)) {
+      for (unsigned i = pair; i < pair + 2; ++i) {
+        do_step(v[i], v[4 + (i + kShift) % 4], v[8 + (i + 2 * kShift) % 4],
+                v[12 + (i + 3 * kShift) % 4]);
+      }
+    };
+    using V = __m256i;
+    two([](V & a, V & b, V&, V & d) __attribute__((always_inline)) { step<16>(a, b, d); });
+    two([](V&, V & b, V & c, V & d) __attribute__((always_inline)) { step<12>(c, d, b); });
+    two([](V & a, V & b, V&, V & d) __attribute__((always_inline)) { step<8>(a, b, d); });
+    two([](V&, V & b, V & c, V & d) __attribute__((always_inline)) { step<7>(c, d, b); });
   }
 }
 

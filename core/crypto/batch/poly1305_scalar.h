@@ -1,8 +1,10 @@
-// Poly1305 by 64-bit multiplication, radix 2^44, two packets in turn so that one's products fill
+// Poly1305 by 64-bit multiplication, radix 2^64, two packets in turn so that one's products fill
 // the other's waits. Only for the vector implementations.
 #pragma once
 
 #if defined(__BMI2__) && defined(__SIZEOF_INT128__)
+#include <immintrin.h>
+
 #include <cstring>
 
 #include "core/crypto/batch/plan.h"
@@ -11,13 +13,16 @@ namespace mehr::crypto::batch {
 
 __extension__ using Wide = unsigned __int128;
 
+/// h = h2 h1 h0, h2 of a few bits; the key r1 r0 is clamped, so that r1 * 5 / 4 is whole.
 struct Poly {
-  std::uint64_t r0, r1, r2, s1, s2;  ///< key, and its upper limbs times 20
+  std::uint64_t r0, r1, s1;
   std::uint64_t h0, h1, h2;
 };
 
-inline constexpr std::uint64_t kMask44 = (std::uint64_t{1} << 44) - 1;
-inline constexpr std::uint64_t kMask42 = (std::uint64_t{1} << 42) - 1;
+/// A one-time key: r not yet clamped, s.
+struct OneTimeKey {
+  std::uint64_t r0, r1, s0, s1;
+};
 
 MEHR_BATCH_INLINE std::uint64_t load64(const std::uint8_t* from) {
   std::uint64_t value;
@@ -25,32 +30,28 @@ MEHR_BATCH_INLINE std::uint64_t load64(const std::uint8_t* from) {
   return value;
 }
 
-/// @param key first 16 bytes of the one-time key
-MEHR_BATCH_INLINE void begin(Poly& poly, const std::uint8_t* key) {
-  const std::uint64_t low = load64(key) & 0x0ffffffc0fffffff;
-  const std::uint64_t high = load64(key + 8) & 0x0ffffffc0ffffffc;
-  poly.r0 = low & kMask44;
-  poly.r1 = (low >> 44 | high << 20) & kMask44;
-  poly.r2 = high >> 24;
-  poly.s1 = poly.r1 * 20;
-  poly.s2 = poly.r2 * 20;
+MEHR_BATCH_INLINE void begin(Poly& poly, const OneTimeKey& key) {
+  poly.r0 = key.r0 & 0x0ffffffc0fffffff;
+  poly.r1 = key.r1 & 0x0ffffffc0ffffffc;
+  poly.s1 = poly.r1 + (poly.r1 >> 2);
   poly.h0 = poly.h1 = poly.h2 = 0;
 }
 
 MEHR_BATCH_INLINE void eat(Poly& poly, std::uint64_t low, std::uint64_t high) {
-  const std::uint64_t h0 = poly.h0 + (low & kMask44);
-  const std::uint64_t h1 = poly.h1 + ((low >> 44 | high << 20) & kMask44);
-  const std::uint64_t h2 = poly.h2 + (high >> 24 | std::uint64_t{1} << 40);
-  const Wide d0 = Wide{h0} * poly.r0 + Wide{h1} * poly.s2 + Wide{h2} * poly.s1;
-  const Wide d1 = Wide{h0} * poly.r1 + Wide{h1} * poly.r0 + Wide{h2} * poly.s2 +
-                  static_cast<std::uint64_t>(d0 >> 44);
-  const Wide d2 = Wide{h0} * poly.r2 + Wide{h1} * poly.r1 + Wide{h2} * poly.r0 +
-                  static_cast<std::uint64_t>(d1 >> 44);
-  const std::uint64_t g0 =
-      (static_cast<std::uint64_t>(d0) & kMask44) + static_cast<std::uint64_t>(d2 >> 42) * 5;
-  poly.h0 = g0 & kMask44;
-  poly.h1 = (static_cast<std::uint64_t>(d1) & kMask44) + (g0 >> 44);
-  poly.h2 = static_cast<std::uint64_t>(d2) & kMask42;
+  unsigned long long h0, h1, g0, g1;
+  unsigned char carry = _addcarry_u64(0, poly.h0, low, &h0);
+  carry = _addcarry_u64(carry, poly.h1, high, &h1);
+  const std::uint64_t h2 = poly.h2 + carry + 1;
+  const Wide d0 = Wide{h0} * poly.r0 + Wide{h1} * poly.s1;
+  const Wide d1 =
+      Wide{h0} * poly.r1 + Wide{h1} * poly.r0 + h2 * poly.s1 + static_cast<std::uint64_t>(d0 >> 64);
+  const std::uint64_t top = h2 * poly.r0 + static_cast<std::uint64_t>(d1 >> 64);
+  carry =
+      _addcarry_u64(0, static_cast<std::uint64_t>(d0), (top >> 2) + (top & ~std::uint64_t{3}), &g0);
+  carry = _addcarry_u64(carry, static_cast<std::uint64_t>(d1), 0, &g1);
+  poly.h0 = g0;
+  poly.h1 = g1;
+  poly.h2 = (top & 3) + carry;
 }
 
 MEHR_BATCH_INLINE void eat_block(Poly& poly, const std::uint8_t* block) {
@@ -71,28 +72,14 @@ MEHR_BATCH_INLINE void eat_all(Poly& poly, const std::uint8_t* from, std::size_t
   if (at < size) eat_rest(poly, from + at, size - at);
 }
 
-/// @param key all 32 bytes of the one-time key  @param tag 16 bytes to write
-MEHR_BATCH_INLINE void finish(const Poly& poly, const std::uint8_t* key, std::uint8_t* tag) {
-  std::uint64_t h2 = poly.h2 + (poly.h1 >> 44);
-  std::uint64_t h1 = poly.h1 & kMask44;
-  std::uint64_t h0 = poly.h0 + (h2 >> 42) * 5;
-  h2 &= kMask42;
-  h1 += h0 >> 44;
-  h0 &= kMask44;
-  h2 += h1 >> 44;
-  h1 &= kMask44;
-  // h + 5 reaches 2^130 exactly when h is not below the prime.
-  std::uint64_t g0 = h0 + 5;
-  std::uint64_t g1 = h1 + (g0 >> 44);
-  const std::uint64_t g2 = h2 + (g1 >> 44);
-  const std::uint64_t wraps = 0 - (g2 >> 42 & 1);
-  g0 &= kMask44;
-  g1 &= kMask44;
-  h0 ^= (h0 ^ g0) & wraps;
-  h1 ^= (h1 ^ g1) & wraps;
-  h2 ^= (h2 ^ (g2 & kMask42)) & wraps;
-  const Wide sum = (Wide{h1 >> 20 | h2 << 24} << 64 | (h0 | h1 << 44)) +
-                   (Wide{load64(key + 24)} << 64 | load64(key + 16));
+/// @param tag 16 bytes to write
+MEHR_BATCH_INLINE void finish(const Poly& poly, const OneTimeKey& key, std::uint8_t* tag) {
+  // h + 5 reaches 2^130 exactly when h is not below the prime; h is below twice the prime.
+  const Wide h = Wide{poly.h1} << 64 | poly.h0;
+  const Wide g = h + 5;
+  const std::uint64_t g2 = poly.h2 + (g < h);
+  const Wide wraps = 0 - Wide{g2 >> 2 & 1};
+  const Wide sum = (h ^ ((h ^ g) & wraps)) + (Wide{key.s1} << 64 | key.s0);
   std::memcpy(tag, &sum, 16);
 }
 
@@ -100,7 +87,7 @@ MEHR_BATCH_INLINE void finish(const Poly& poly, const std::uint8_t* key, std::ui
 struct Hashed {
   const AeadJob* job;
   const std::uint8_t* text;  ///< sealed
-  const std::uint8_t* key;   ///< one-time key
+  OneTimeKey key;
   std::uint8_t* tag;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #ifdef __AVX512IFMA__
+#include "core/crypto/batch/poly1305_scalar.h"
 #include "core/crypto/batch/room_avx512.h"
 
 namespace mehr::crypto::batch::avx512 {
@@ -322,8 +323,36 @@ MEHR_BATCH_INLINE Limbs hash_group_within(const Group& group, const OneTimeKeys&
                        sum_rows(room.sums[3])});
 }
 
+/// Whether so little is to be hashed that vectors would only wait (measured).
+MEHR_BATCH_INLINE bool better_scalar(const Packet* packets, std::size_t count) {
+  constexpr std::uint32_t kFew = 32;
+  if (count >= kGroup) return false;
+  std::uint32_t blocks = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    blocks += packets[i].hash_blocks;
+  return blocks <= kFew;
+}
+
+MEHR_BATCH_INLINE void hash_scalar(Room& room, std::size_t count, bool from_out) {
+  const auto hashed = [&](std::size_t i) __attribute__((always_inline)) {
+    const AeadJob* job = room.packets[i].job;
+    const OneTimeKeys& keys = room.keys[0];
+    const OneTimeKey key{keys.r[0][i] | keys.r[1][i] << 44, keys.r[1][i] >> 20 | keys.r[2][i] << 24,
+                         keys.s[0][i], keys.s[1][i]};
+    return Hashed{job, from_out ? job->out : job->in, key, room.tags[i]};
+  };
+  std::size_t i = 0;
+  for (; i + 2 <= count; i += 2)
+    hash_two(hashed(i), hashed(i + 1));
+  if (i < count) hash_one(hashed(i));
+}
+
 /// Tags of `count` packets, which are in order of length, into room.tags.
 MEHR_BATCH_INLINE void make_tags(Room& room, std::size_t count, bool from_out) {
+  if (better_scalar(room.packets, count)) {
+    hash_scalar(room, count, from_out);
+    return;
+  }
   const auto group_at = [&](std::size_t at) __attribute__((always_inline)) {
     return Group{room.packets + at,
                  static_cast<unsigned>(count - at < kGroup ? count - at : kGroup), from_out};
