@@ -79,7 +79,7 @@ class Endpoint::Impl {
 
  private:
   void message_packet(const routing::Delivery& delivery) {
-    Arrival arrival{PacketOrigin{delivery.from, delivery.hash},
+    Arrival arrival{PacketOrigin{delivery.from, delivery.hash, delivery.packet.destination},
                     MessageMethod::kOpportunistic,
                     delivery.packet.hops,
                     delivery.raw.size(),
@@ -97,7 +97,8 @@ class Endpoint::Impl {
   }
 
   void probe_packet(const routing::Delivery& delivery) {
-    context_.open(delivery.packet.data, [this, origin = PacketOrigin{delivery.from, delivery.hash}](
+    context_.open(delivery.packet.data, [this, origin = PacketOrigin{delivery.from, delivery.hash,
+                                                                     delivery.packet.destination}](
                                             const Bytes&) { answer_probe(origin); });
   }
 

@@ -140,7 +140,7 @@ void Inbox::prove_packet(const PacketOrigin& origin) {
                 [this, origin](const Signature& signature) {
                   const Bytes raw = crypto::encode_packet_proof(origin.packet_hash, signature,
                                                                 crypto::ProofForm::kImplicit);
-                  context_.router.send_on(origin.from, raw, context_.now);
+                  context_.router.send_on(origin.from, raw, context_.now, origin.destination);
                 });
 }
 

@@ -18,6 +18,7 @@ namespace mehr::endpoint {
 struct PacketOrigin {
   routing::InterfaceId from;
   Hash32 packet_hash;
+  DestinationHash destination;  ///< of ours
 };
 struct LinkPacketOrigin {
   LinkId link;

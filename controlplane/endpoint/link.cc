@@ -38,7 +38,7 @@ std::unique_ptr<Link> Link::to(Context& context, const DestinationHash& destinat
   Hash32 seed = context.random.fixed<32>();
   link->signing_.emplace(seed.view());
   wipe(seed.mutable_view());
-  link->peer_ = destination;
+  link->peer_ = link->destination_ = destination;
   link->identity_ = identity;
   link->peer_verify_key_ = *Hash32::from(crypto::verify_key(identity));
   link->mtu_ = mtu;
@@ -57,10 +57,12 @@ std::unique_ptr<Link> Link::to(Context& context, const DestinationHash& destinat
 }
 
 std::unique_ptr<Link> Link::from(Context& context, const wire::LinkRequest& request,
-                                 const LinkId& id, routing::InterfaceId interface,
-                                 std::uint8_t hops, std::uint32_t mtu) {
+                                 const LinkId& id, const DestinationHash& destination,
+                                 routing::InterfaceId interface, std::uint8_t hops,
+                                 std::uint32_t mtu) {
   std::unique_ptr<Link> link(new Link(context, false));
   link->id_ = id;
+  link->destination_ = destination;
   link->interface_ = interface;
   link->hops_ = hops;
   link->mtu_ = mtu;
@@ -131,11 +133,11 @@ void Link::send_proof() {
       id_, agreement_public_, crypto::verify_key(context_.signer.identity()), signalling);
   context_.sign(
       signer::Purpose::kLinkProof, std::move(material),
-      [&context = context_, id = id_, key = agreement_public_, signalling,
-       interface = *interface_](const Signature& signature) {
+      [&context = context_, id = id_, key = agreement_public_, signalling, interface = *interface_,
+       destination = destination_](const Signature& signature) {
         // By values only: the link may be gone when the signature comes late.
         const Bytes raw = crypto::encode_link_proof_packet(id, {signature, key, signalling});
-        context.router.send_on(interface, raw, context.now);
+        context.router.send_on(interface, raw, context.now, destination);
       });
   sent(wire::kHeaderMin + wire::kLinkProofSize + wire::kLinkSignallingSize, true);
 }
@@ -181,10 +183,10 @@ void Link::heard(const routing::Delivery& delivery, bool keepalive) {
 }
 
 void Link::prove_packet(const Hash32& packet_hash) {
-  const auto send_it = [&context = context_, id = id_, hash = packet_hash,
-                        interface = *interface_](const Signature& signature) {
+  const auto send_it = [&context = context_, id = id_, hash = packet_hash, interface = *interface_,
+                        destination = destination_](const Signature& signature) {
     context.router.send_on(interface, crypto::encode_link_packet_proof(id, hash, signature),
-                           context.now);
+                           context.now, destination);
   };
   sent(0, true);
   if (initiator_) {
@@ -244,7 +246,8 @@ Sent Link::transmit(wire::PacketType type, wire::Context kind, ByteView data) {
   packet.context = kind;
   packet.data = data;
   const Bytes raw = wire::encode_packet(packet);
-  const routing::SendOutcome outcome = context_.router.send_on(*interface_, raw, context_.now);
+  const routing::SendOutcome outcome =
+      context_.router.send_on(*interface_, raw, context_.now, destination_);
   return {outcome.packet_hash, raw.size()};
 }
 
@@ -277,6 +280,8 @@ void Link::tick() {
       context_.count(Counter::kEndpointLinksTimedOut);
       return;
     case State::kActive: {
+      // Both ends cut resources by the agreed MTU: when less fits now, only a new link helps.
+      if (context_.router.packet_limit(id_).value_or(wire::kLinkMtuMax) < mtu_) return close();
       if (initiator_ && now >= keepalive_due()) {
         constexpr std::array<std::uint8_t, 1> kQuestion{0xFF};
         transmit(wire::PacketType::kData, wire::Context::kKeepalive, kQuestion);

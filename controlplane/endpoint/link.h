@@ -20,8 +20,9 @@ class Link final : public ResourceChannel {
   /// Responder's end of a request received over `interface`. @param mtu agreed
   /// @return nullptr when the initiator's key is worthless
   static std::unique_ptr<Link> from(Context& context, const wire::LinkRequest& request,
-                                    const LinkId& id, routing::InterfaceId interface,
-                                    std::uint8_t hops, std::uint32_t mtu);
+                                    const LinkId& id, const DestinationHash& destination,
+                                    routing::InterfaceId interface, std::uint8_t hops,
+                                    std::uint32_t mtu);
   ~Link() override;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
@@ -103,6 +104,7 @@ class Link final : public ResourceChannel {
   Hash32 agreement_public_;                    ///< responder's, for the proof
   Hash32 peer_verify_key_;
   FixedBytes<64> key_;
+  DestinationHash destination_;  ///< the link's, the same at both ends
   DestinationHash peer_;
   std::optional<PublicIdentity> identity_;
   std::optional<routing::InterfaceId> interface_;

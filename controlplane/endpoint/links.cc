@@ -58,7 +58,9 @@ std::uint32_t Links::offered_mtu(const DestinationHash& destination) const {
       path == nullptr ? nullptr : context_.router.interface(path->interface);
   if (traits == nullptr || !traits->hardware_mtu) return kDefaultMtu;
   if (!traits->autoconfigure_mtu && !traits->fixed_mtu) return kDefaultMtu;
-  return std::clamp(*traits->hardware_mtu, kDefaultMtu, wire::kLinkMtuMax);
+  const std::uint32_t known = std::min(
+      *traits->hardware_mtu, context_.router.packet_limit(destination).value_or(wire::kLinkMtuMax));
+  return std::clamp(known, kDefaultMtu, wire::kLinkMtuMax);
 }
 
 std::uint32_t Links::accepted_mtu(const wire::LinkRequest& request,
@@ -105,7 +107,8 @@ void Links::request_arrived(const routing::Delivery& delivery) {
   if (links_.contains(id)) return;  // the same request by another way
   const std::uint32_t mtu = accepted_mtu(*request, delivery.from);
   if (mtu < kDefaultMtu || !make_room()) return context_.count(Counter::kEndpointLinkRefused);
-  auto link = Link::from(context_, *request, id, delivery.from, delivery.packet.hops, mtu);
+  auto link = Link::from(context_, *request, id, delivery.packet.destination, delivery.from,
+                         delivery.packet.hops, mtu);
   if (!link) return context_.count(Counter::kEndpointLinkRefused);
   Link& accepted = *link;
   add(std::move(link));

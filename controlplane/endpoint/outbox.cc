@@ -129,7 +129,8 @@ void Outbox::attempt_failed(Item& item, std::string reason) {
   item.stage = Stage::kReady;
   item.message.reason = std::move(reason);
   changed(item, MessageState::kQueued);
-  if (item.attempts >= kAttemptsBeforePathDrop) {
+  const bool elsewhere = context_.router.path_failed(item.message.destination, context_.now);
+  if (!elsewhere && item.attempts >= kAttemptsBeforePathDrop) {
     context_.router.drop_path(item.message.destination);
   }
   context_.router.request_path(item.message.destination, context_.now, true);

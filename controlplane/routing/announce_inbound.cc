@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "controlplane/routing/announce_outbound.h"
+#include "controlplane/routing/choice.h"
 #include "controlplane/routing/lifecycle.h"
+#include "controlplane/routing/path_costs.h"
 #include "core/crypto/announce.h"
 
 namespace mehr::routing {
@@ -15,7 +17,7 @@ namespace {
 constexpr Duration kRelayJitter = 500ms;
 
 /// An announce that passed the cheap checks.
-struct Candidate {
+struct Heard {
   Inbound& inbound;
   wire::Announce announce;
   const PathEntry* known = nullptr;
@@ -23,63 +25,63 @@ struct Candidate {
 };
 
 /// The payload in the path table was verified when it came; the same bytes need no second check.
-bool verified_before(const Candidate& candidate) {
-  const wire::Packet& packet = candidate.inbound.packet;
-  return candidate.known != nullptr &&
-         candidate.known->announce_has_ratchet == packet.context_flag &&
+bool verified_before(const Heard& heard) {
+  const wire::Packet& packet = heard.inbound.packet;
+  return heard.known != nullptr &&
+         heard.known->announce_has_ratchet == packet.context_flag &&
          std::equal(packet.data.begin(), packet.data.end(),
-                    candidate.known->announce_payload.begin(),
-                    candidate.known->announce_payload.end());
+                    heard.known->announce_payload.begin(),
+                    heard.known->announce_payload.end());
 }
 
 /// Format, address, key, news: nothing here costs more than a hash.
-std::optional<Counter> refuse_cheaply(Node& node, Candidate& candidate) {
-  const wire::Packet& packet = candidate.inbound.packet;
+std::optional<Counter> refuse_cheaply(Node& node, Heard& heard) {
+  const wire::Packet& packet = heard.inbound.packet;
   if (packet.destination_type != wire::DestinationType::kSingle) return Counter::kAnnounceWrongType;
   if (packet.data.size() > kAnnouncePayloadMax) return Counter::kAnnounceTooLong;
   const auto announce = wire::decode_announce(packet);
   if (!announce) return Counter::kAnnounceMalformed;
-  candidate.announce = *announce;
+  heard.announce = *announce;
   if (!crypto::announce_address_matches(packet, *announce)) return Counter::kAnnounceWrongAddress;
   if (node.is_local(packet.destination)) return Counter::kAnnounceOwn;
   const PublicIdentity* identity = node.known.find(packet.destination);
   if (identity != nullptr && *identity != announce->identity) return Counter::kAnnounceKeyConflict;
 
-  candidate.known = node.paths.find(packet.destination);
-  if (candidate.known == nullptr) {
-    candidate.improves = true;
-    if (!node.paths.has_room(candidate.inbound.interface.id)) return Counter::kAnnouncePathQuota;
+  heard.known = node.paths.find(packet.destination);
+  if (heard.known == nullptr) {
+    heard.improves = true;
+    if (!node.paths.has_room(heard.inbound.interface.id)) return Counter::kAnnouncePathQuota;
     return std::nullopt;
   }
-  const Interface* over = node.interfaces.find(candidate.known->interface);
+  const Interface* over = node.interfaces.find(heard.known->interface);
   const int known_gravity = over == nullptr ? 0 : over->traits.gravity;
   const PathCandidate claim{packet.hops, announce->random_hash,
-                            candidate.inbound.interface.traits.gravity};
-  candidate.improves = may_replace(*candidate.known, known_gravity, claim, candidate.inbound.now);
-  if (!candidate.improves && !verified_before(candidate)) return Counter::kAnnounceNotNewer;
+                            heard.inbound.interface.traits.gravity};
+  heard.improves = may_replace(*heard.known, known_gravity, claim, heard.inbound.now);
+  if (!heard.improves && !verified_before(heard)) return Counter::kAnnounceNotNewer;
   return std::nullopt;
 }
 
-std::optional<Counter> refuse_unverified(Node& node, const Candidate& candidate) {
-  if (verified_before(candidate)) return std::nullopt;
-  if (!node.interfaces.may_check(candidate.inbound.interface, candidate.inbound.now)) {
+std::optional<Counter> refuse_unverified(Node& node, const Heard& heard) {
+  if (verified_before(heard)) return std::nullopt;
+  if (!node.interfaces.may_check(heard.inbound.interface, heard.inbound.now)) {
     return Counter::kAnnounceCheckQuota;
   }
   wire::Announce checked;
-  if (crypto::check_announce(candidate.inbound.packet, checked) !=
+  if (crypto::check_announce(heard.inbound.packet, checked) !=
       crypto::AnnounceVerdict::kValid) {
-    node.interfaces.check_failed(candidate.inbound.interface);
+    node.interfaces.check_failed(heard.inbound.interface);
     return Counter::kAnnounceBadSignature;
   }
   return std::nullopt;
 }
 
 /// Ingress control of announces for unknown destinations nobody asked for.
-std::optional<Counter> hold_back(Node& node, const Candidate& candidate, ByteView held_raw) {
-  const wire::Packet& packet = candidate.inbound.packet;
-  if (candidate.known != nullptr || node.requests.awaited(packet.destination)) return std::nullopt;
-  IngressControl& ingress = candidate.inbound.interface.ingress;
-  if (!ingress.should_hold(candidate.inbound.now)) return std::nullopt;
+std::optional<Counter> hold_back(Node& node, const Heard& heard, ByteView held_raw) {
+  const wire::Packet& packet = heard.inbound.packet;
+  if (heard.known != nullptr || node.requests.awaited(packet.destination)) return std::nullopt;
+  IngressControl& ingress = heard.inbound.interface.ingress;
+  if (!ingress.should_hold(heard.inbound.now)) return std::nullopt;
   switch (ingress.hold(packet.destination, held_raw, packet.hops)) {
     case IngressControl::Hold::kHeld:
     case IngressControl::Hold::kReplaced:
@@ -91,8 +93,8 @@ std::optional<Counter> hold_back(Node& node, const Candidate& candidate, ByteVie
   return Counter::kAnnounceHeldFull;
 }
 
-PathEntry path_of(const Candidate& candidate) {
-  const Inbound& inbound = candidate.inbound;
+PathEntry path_of(const Heard& heard) {
+  const Inbound& inbound = heard.inbound;
   const wire::Packet& packet = inbound.packet;
   PathEntry entry;
   entry.destination = packet.destination;
@@ -103,14 +105,15 @@ PathEntry path_of(const Candidate& candidate) {
   entry.interface_name = inbound.interface.traits.name;
   entry.learned = entry.last_used = inbound.now;
   entry.expires = inbound.now + path_lifetime(inbound.interface.traits.mode);
-  entry.blobs = {candidate.announce.random_hash};
+  entry.blobs = {heard.announce.random_hash};
   entry.announce_payload = to_bytes(packet.data);
   entry.announce_has_ratchet = packet.context_flag;
   return entry;
 }
 
-void schedule_relay(Node& node, const Candidate& candidate) {
-  const Inbound& inbound = candidate.inbound;
+/// @param hops of the path as placed
+void schedule_relay(Node& node, const Heard& heard, std::uint8_t hops) {
+  const Inbound& inbound = heard.inbound;
   const wire::Packet& packet = inbound.packet;
   const auto& rate = inbound.interface.traits.announce_rate;
   const bool response = packet.context == wire::Context::kPathResponse;
@@ -120,13 +123,13 @@ void schedule_relay(Node& node, const Candidate& candidate) {
     return;
   }
   if (!node.config.transport) return;
-  if (!relayable(packet.hops, packet.data.size())) {
+  if (!relayable(hops, packet.data.size())) {
     node.counters.add(Counter::kAnnounceTooLongToRelay);
     return;
   }
-  AnnounceRelay relay{relayed_announce(node, packet.destination, packet.hops, packet.context_flag,
+  AnnounceRelay relay{relayed_announce(node, packet.destination, hops, packet.context_flag,
                                        wire::Context::kNone, packet.data),
-                      packet.hops, candidate.announce.emitted(),
+                      hops, heard.announce.emitted(),
                       inbound.now + node.random.jitter(kRelayJitter)};
   if (!node.announces.relay(packet.destination, inbound.interface.id, std::move(relay))) {
     node.counters.add(Counter::kAnnounceTableFull);
@@ -134,37 +137,60 @@ void schedule_relay(Node& node, const Candidate& candidate) {
 }
 
 /// Somebody waits for this path: he gets it at once, past the announce cap.
-void answer_discovery(Node& node, const Inbound& inbound) {
+void answer_discovery(Node& node, const Inbound& inbound, std::uint8_t hops) {
   const wire::Packet& packet = inbound.packet;
   const auto requestor = node.requests.finish_discovery(packet.destination);
-  if (!requestor || !relayable(packet.hops, packet.data.size())) return;
-  if (node.interfaces.find(*requestor) == nullptr) return;
-  const SharedPacket answer =
-      relayed_announce(node, packet.destination, packet.hops, packet.context_flag,
-                       wire::Context::kPathResponse, packet.data);
+  if (!requestor || !relayable(hops, packet.data.size())) return;
+  const Interface* to = node.interfaces.find(*requestor);
+  if (to == nullptr) return;
+  const SharedPacket answer = relayed_announce(node, packet.destination, hops, packet.context_flag,
+                                               wire::Context::kPathResponse, packet.data);
   node.counters.add(Counter::kAnnounceAnswers);
-  node.transmit(*requestor, *answer);
+  transmit_announce(node, *to, packet.destination, packet.data, *answer);
 }
 
-Counter accept(Node& node, const Candidate& candidate) {
-  const Inbound& inbound = candidate.inbound;
+/// Not better by the reference's rules, but the newest announce: another way for later.
+Counter keep_alternative(Node& node, const Heard& heard) {
+  const std::uint64_t emitted = heard.announce.emitted();
+  if (emitted < newest_emission(heard.known->blobs)) return Counter::kAnnounceNotNewer;
+  const DestinationHash destination = heard.inbound.packet.destination;
+  note_candidate(node, path_of(heard), emitted, false, heard.inbound.now);
+  reconsider(node, destination, heard.inbound.now);
+  cost_changed(node, destination);
+  return Counter::kAnnounceAlternative;
+}
+
+Counter accept(Node& node, const Heard& heard) {
+  const Inbound& inbound = heard.inbound;
   const wire::Packet& packet = inbound.packet;
-  const bool added = candidate.known == nullptr;
-  const auto placed =
-      node.paths.place(path_of(candidate), path_lifetime(inbound.interface.traits.mode));
+  const bool added = heard.known == nullptr;
+  PathEntry entry = path_of(heard);
+  if (node.mehr) {
+    const auto emitted = heard.announce.emitted();
+    const bool renews = added || emitted > newest_emission(heard.known->blobs);
+    note_candidate(node, entry, emitted, renews, inbound.now);
+    put_winner(node, entry, heard.known, inbound.now);
+  }
+  const std::uint8_t hops = entry.hops;
+  const Interface* over = node.interfaces.find(entry.interface);
+  const auto placed = node.paths.place(std::move(entry), path_lifetime(over->traits.mode));
   if (placed.evicted) {
     node.counters.add(Counter::kPathEvicted);
     path_gone(node, *placed.evicted, inbound.now);
   }
-  if (placed.entry == nullptr) return Counter::kAnnouncePathQuota;
+  if (placed.entry == nullptr) {
+    node.candidates.erase(packet.destination);
+    return Counter::kAnnouncePathQuota;
+  }
   node.counters.add(added ? Counter::kPathAdded : Counter::kPathReplaced);
   node.parked.erase(packet.destination);
-  node.known.attach(packet.destination, candidate.announce.identity);
-  schedule_relay(node, candidate);
-  answer_discovery(node, inbound);
+  node.known.attach(packet.destination, heard.announce.identity);
+  schedule_relay(node, heard, hops);
+  answer_discovery(node, inbound, hops);
+  cost_changed(node, packet.destination);
   if (inbound.interface.tunnel) node.tunnels.touched(*inbound.interface.tunnel, inbound.now);
   node.sink.path_changed(*placed.entry);
-  node.sink.announce_heard({packet.destination, candidate.announce, inbound.interface.id,
+  node.sink.announce_heard({packet.destination, heard.announce, inbound.interface.id,
                             packet.hops, packet.context == wire::Context::kPathResponse,
                             inbound.signal});
   return Counter::kAnnounceAccepted;
@@ -173,17 +199,18 @@ Counter accept(Node& node, const Candidate& candidate) {
 }  // namespace
 
 Counter receive_announce(Node& node, Inbound& inbound, ByteView held_raw) {
-  Candidate candidate{inbound, {}, nullptr, false};
-  if (const auto refused = refuse_cheaply(node, candidate)) return *refused;
-  if (const auto refused = refuse_unverified(node, candidate)) return *refused;
+  Heard heard{inbound, {}, nullptr, false};
+  if (const auto refused = refuse_cheaply(node, heard)) return *refused;
+  if (const auto refused = refuse_unverified(node, heard)) return *refused;
   inbound.interface.ingress.announce_heard(inbound.now);
   node.interface_jobs_wanted = true;
-  if (const auto held = hold_back(node, candidate, held_raw)) return *held;
+  if (const auto held = hold_back(node, heard, held_raw)) return *held;
   if (inbound.packet.header_type == wire::HeaderType::kTwo) {
     node.announces.heard_relayed(inbound.packet.destination, inbound.packet.hops, inbound.now);
   }
-  if (!candidate.improves) return Counter::kAnnounceNotNewer;
-  return accept(node, candidate);
+  if (heard.improves) return accept(node, heard);
+  if (!node.mehr) return Counter::kAnnounceNotNewer;
+  return keep_alternative(node, heard);
 }
 
 }  // namespace mehr::routing

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "controlplane/routing/hop_offset.h"
 #include "controlplane/routing/modes.h"
+#include "controlplane/routing/path_costs.h"
+#include "core/base/assert.h"
 
 namespace mehr::routing {
 namespace {
@@ -16,7 +19,7 @@ void relay_to(Node& node, Interface& to, const DueAnnounce& announce, Time now) 
       to.queue.offer(announce.destination, announce.packet, announce.hops, announce.emitted, now)) {
     case AnnounceQueue::Offer::kSendNow:
       node.counters.add(Counter::kAnnounceRelayed);
-      node.transmit(to.id, *announce.packet);
+      transmit_announce(node, to, *announce.packet);
       return;
     case AnnounceQueue::Offer::kQueued:
       node.counters.add(Counter::kAnnounceQueued);
@@ -63,10 +66,13 @@ SharedPacket relayed_announce(const Node& node, const DestinationHash& destinati
 
 bool send_own_announce(Node& node, ByteView raw, std::optional<InterfaceId> only) {
   bool sent = false;
+  const auto packet = wire::decode_packet(raw);
+  MEHR_ASSERT(packet);
   for (const auto& [id, interface] : node.interfaces) {
     if (!interface->traits.outgoing) continue;
     if (only ? id != *only : interface->traits.mode == InterfaceMode::kAccessPoint) continue;
-    node.transmit(id, raw);
+    const Bytes own = to_bytes(with_hop_offset(node, *interface, packet->destination, raw));
+    transmit_announce(node, *interface, packet->destination, packet->data, own);
     sent = true;
   }
   return sent;
@@ -82,8 +88,10 @@ void check_announces(Node& node, Time now) {
                    [](const DueAnnounce& a, const DueAnnounce& b) { return a.hops < b.hops; });
   for (const DueAnnounce& announce : due) {
     if (announce.only) {
+      const Interface* asker = node.interfaces.find(*announce.only);
+      if (asker == nullptr) continue;
       node.counters.add(Counter::kAnnounceAnswers);
-      node.transmit(*announce.only, *announce.packet);
+      transmit_announce(node, *asker, *announce.packet);
       continue;
     }
     const PathEntry* path = node.paths.find(announce.destination);
@@ -103,7 +111,7 @@ void serve_queues(Node& node, Time now) {
     Interface& interface = *node.interfaces.find(*it);
     if (const SharedPacket packet = interface.queue.take(now)) {
       node.counters.add(Counter::kAnnounceRelayed);
-      node.transmit(interface.id, *packet);
+      transmit_announce(node, interface, *packet);
     }
     if (interface.queue.size() == 0) {
       it = node.queueing.erase(it);

@@ -47,7 +47,10 @@ class Deadlines {
     Time at;
     Key key;
   };
-  static bool later(const Item& a, const Item& b) { return a.at > b.at; }
+  /// A total order: equal times run in order of key, whatever order they were added in.
+  static bool later(const Item& a, const Item& b) {
+    return a.at != b.at ? a.at > b.at : b.key < a.key;
+  }
 
   std::vector<Item> items_;
 };

@@ -9,7 +9,7 @@
 // keep() are never pushed out. When nothing may go, the newcomer is refused.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/btree_map.h>
 #include <absl/container/node_hash_map.h>
 
 #include <algorithm>
@@ -190,7 +190,8 @@ class FairTable {
   std::size_t capacity_;
   std::size_t quota_;
   absl::node_hash_map<Key, Node> nodes_;
-  absl::flat_hash_map<InterfaceId, Share> shares_;
+  /// In order of interface, so that ties are broken alike everywhere.
+  absl::btree_map<InterfaceId, Share> shares_;
 };
 
 }  // namespace mehr::routing

@@ -74,7 +74,8 @@ bool passes_duplicate_filter(Node& node, Inbound& inbound) {
   return true;
 }
 
-Counter handle(Node& node, InterfaceId from, ByteView raw, const SignalReport& signal, Time now) {
+Counter handle(Node& node, InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
+               wire::HopClass traffic) {
   Interface* interface = node.interfaces.find(from);
   if (interface == nullptr) return Counter::kPacketUnknownInterface;
   auto packet = wire::decode_packet(raw);
@@ -88,7 +89,7 @@ Counter handle(Node& node, InterfaceId from, ByteView raw, const SignalReport& s
   node.received[1] = packet->hops;
   const ByteView copy = node.received;
   packet->data = copy.last(packet->data.size());
-  Inbound inbound(*interface, copy, *packet, signal, now);
+  Inbound inbound(*interface, copy, *packet, signal, now, traffic);
   if (verdict == FilterVerdict::kAcceptIfUnseen && !passes_duplicate_filter(node, inbound)) {
     return Counter::kPacketDuplicate;
   }
@@ -105,9 +106,9 @@ Counter handle(Node& node, InterfaceId from, ByteView raw, const SignalReport& s
 }  // namespace
 
 void receive_packet(Node& node, InterfaceId from, ByteView raw, const SignalReport& signal,
-                    Time now) {
+                    Time now, wire::HopClass traffic) {
   node.counters.add(Counter::kPacketReceived);
-  node.counters.add(handle(node, from, raw, signal, now));
+  node.counters.add(handle(node, from, raw, signal, now, traffic));
 }
 
 void run_interface_jobs(Node& node, Time now) {
@@ -122,7 +123,7 @@ void run_interface_jobs(Node& node, Time now) {
   }
   for (const auto& [id, raw] : released) {
     node.counters.add(Counter::kAnnounceReleased);
-    receive_packet(node, id, raw, {}, now);
+    receive_packet(node, id, raw, {}, now, {});
   }
   node.interface_jobs_wanted = false;
   for (const auto& [id, interface] : node.interfaces) {

@@ -8,7 +8,7 @@ namespace mehr::routing {
 
 /// Handles one packet and counts it and its single outcome.
 void receive_packet(Node& node, InterfaceId from, ByteView raw, const SignalReport& signal,
-                    Time now);
+                    Time now, wire::HopClass traffic);
 
 /// The five-second interface job, when it is due: decay of estimates, release of held announces.
 void run_interface_jobs(Node& node, Time now);

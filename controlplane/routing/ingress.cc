@@ -93,12 +93,12 @@ bool IngressControl::needs_jobs() const {
                       requests_in_.samples() > 2);
 }
 
-bool Ration::available(Time now) {
+bool Ration::available(double amount, Time now) {
   if (refilled_ != Time::min() && now > refilled_) {
     left_ = std::min(burst_, left_ + to_seconds(now - refilled_) * per_second_);
   }
   if (refilled_ == Time::min() || now > refilled_) refilled_ = now;
-  return left_ >= 1;
+  return left_ >= amount;
 }
 
 }  // namespace mehr::routing

@@ -68,13 +68,14 @@ class IngressControl {
   absl::flat_hash_map<DestinationHash, HeldAnnounce> held_;
 };
 
-/// A ration of failures: `burst` at once, `per_second` in the long run.
+/// A ration of events or bytes: `burst` at once, `per_second` in the long run.
 class Ration {
  public:
   Ration(double per_second, double burst) : per_second_(per_second), burst_(burst), left_(burst) {}
   /// Whether one more may happen.
-  bool available(Time now);
-  void take() { left_ -= 1; }
+  bool available(Time now) { return available(1, now); }
+  bool available(double amount, Time now);
+  void take(double amount = 1) { left_ -= amount; }
 
  private:
   double per_second_;

@@ -65,6 +65,9 @@ struct InterfaceTraits {
   bool hop_link = false;
   std::optional<IdentityHash> neighbour;  ///< who is at the other end of the hop link
   std::optional<Duration> latency;        ///< one way, measured on the hop link
+  /// Plain Reticulum neighbours the operator does not vouch for: class P3, within a budget, and
+  /// over free next hops only (architecture §3). Hop links ignore it.
+  bool trusted = true;
   /// Wanted tunnel: this is a stream client; send a tunnel synthesis packet after each connect.
   std::optional<Hash32> tunnel_interface_hash;
 };

@@ -17,7 +17,7 @@ Interface& Interfaces::add(InterfaceId id, const InterfaceTraits& traits, Time n
   auto interface = std::make_unique<Interface>(
       Interface{id, traits, IngressControl(traits.ingress_control, held_capacity_, born),
                 AnnounceQueue(queue_capacity_, traits.bitrate_bps, traits.announce_cap),
-                Ration{kBadChecksPerSecond, kBadChecksAtOnce}, std::nullopt});
+                Ration{kBadChecksPerSecond, kBadChecksAtOnce}, std::nullopt, HopState{}});
   return *all_.emplace(id, std::move(interface)).first->second;
 }
 

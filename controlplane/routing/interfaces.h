@@ -16,6 +16,7 @@
 #include <string>
 
 #include "controlplane/routing/announce_queue.h"
+#include "controlplane/routing/hop_state.h"
 #include "controlplane/routing/ingress.h"
 #include "controlplane/routing/interface_traits.h"
 
@@ -33,6 +34,7 @@ struct Interface {
   AnnounceQueue queue;
   Ration checks{kBadChecksPerSecond, kBadChecksAtOnce};
   std::optional<Hash32> tunnel;
+  HopState hop;
 };
 
 class Interfaces {

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "controlplane/routing/choice.h"
+#include "controlplane/routing/hop_offset.h"
+#include "controlplane/routing/path_costs.h"
 #include "controlplane/routing/tunnel_inbound.h"
 
 namespace mehr::routing {
@@ -15,17 +18,24 @@ constexpr Duration kInstant{1};  // every wait ends strictly after its time
 Time table_due(const Node& node) {
   return std::min({node.paths.next_due(), node.parked.next_due(), node.reverse.next_due(),
                    node.links.next_due(), node.requests.next_due(), node.tunnels.next_due(),
-                   node.known.next_due()});
+                   node.known.next_due(), node.candidates.next_due()});
 }
 
 /// A relayed link request went unproved: perhaps the destination or the initiator moved.
 void link_unproved(Node& node, const LinkEntry& link, Time now) {
   node.counters.add(Counter::kLinkUnproved);
+  if (note_lost(node, link.destination, link.next_interface, now)) return;
   const PathEntry* path = node.paths.find(link.destination);
   AutomaticRequest request{link.destination, std::nullopt};
   if (path != nullptr) {
     if (node.requests.throttled(link.destination, now)) return;
-    if (path->hops != 1 && link.taken_hops != 1) return;
+    // Next to either end: whoever is one hop away, or might be behind an offset (SC-124).
+    const Interface* before = node.interfaces.find(link.received_interface);
+    const bool offset = before != nullptr && before->traits.hop_link;
+    const bool beside_initiator = link.taken_hops <= (offset ? 1 + kHopOffsetMax : 1);
+    const bool beside_destination =
+        is_last_hop(node, path->interface, path->hops, path->next_hop, path->destination);
+    if (!beside_destination && !beside_initiator) return;
     request.except = link.received_interface;
     const Interface* received = node.interfaces.find(link.received_interface);
     if (received != nullptr && received->traits.mode != InterfaceMode::kBoundary) {
@@ -48,6 +58,11 @@ void attach_identity(Node& node, const PathEntry& path) {
 
 void bring_up(Node& node, InterfaceId id, const InterfaceTraits& traits, Time now) {
   Interface& interface = node.interfaces.add(id, traits, now);
+  if (traits.hop_link && !node.mehr) {
+    node.mehr = true;
+    if (node.config.hop_offset_secret.is_zero())
+      node.random.fill(node.config.hop_offset_secret.mutable_view());
+  }
   for (PathEntry& entry : node.parked.take(traits.name)) {
     const DestinationHash destination = entry.destination;
     if (!revive_path(node, std::move(entry), interface, now) &&
@@ -65,11 +80,15 @@ void take_down(Node& node, InterfaceId id, Time now) {
   if (interface == nullptr) return;
   const InterfaceMode mode = interface->traits.mode;
   const bool comes_back = interface->traits.parent.empty();
-  std::vector<PathEntry> paths = node.paths.take_interface(id);
-  for (const PathEntry& path : paths) {
+  std::vector<PathEntry> paths;
+  for (PathEntry& path : node.paths.take_interface(id)) {
+    if (fail_over(node, path, now)) continue;
     node.known.detach(path.destination, now);
     node.announces.forget(path.destination);
+    withdraw_cost(node, path.destination);
+    paths.push_back(std::move(path));
   }
+  node.candidates.forget_interface(id);
   if (comes_back) {
     for (PathEntry& path : paths) {
       const DestinationHash destination = path.destination;
@@ -126,6 +145,7 @@ bool park_path(Node& node, PathEntry entry, InterfaceMode mode, Time now) {
 void path_gone(Node& node, const DestinationHash& destination, Time now) {
   node.known.detach(destination, now);
   node.announces.forget(destination);
+  withdraw_cost(node, destination);
   node.sink.path_removed(destination);
 }
 
@@ -146,6 +166,7 @@ void cull(Node& node, Time now) {
   node.requests.expire(now);
   node.tunnels.expire(now, [&](const Hash32& id) { node.sink.tunnel_changed({id, now, {}}); });
   node.known.expire(now);
+  node.counters.add(Counter::kPathCostUnmatched, node.candidates.expire(now));
 }
 
 Time cull_due(const Node& node) {

@@ -24,6 +24,8 @@ struct LinkEntry {
   std::uint8_t remaining_hops = 0;
   std::uint8_t taken_hops = 0;
   bool validated = false;
+  std::uint32_t limit_onward = 0;  ///< bytes, from PacketTooBig of the next node; 0 = none
+  std::uint32_t limit_back = 0;    ///< the same towards the initiator
   Time last_used{};
   Time proof_deadline{};
 };

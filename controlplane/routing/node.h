@@ -5,12 +5,15 @@
 #pragma once
 
 #include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <optional>
 
 #include "controlplane/routing/announce_rate.h"
 #include "controlplane/routing/announces.h"
+#include "controlplane/routing/candidates.h"
+#include "controlplane/routing/cost_work.h"
 #include "controlplane/routing/dedup.h"
 #include "controlplane/routing/interfaces.h"
 #include "controlplane/routing/known.h"
@@ -26,6 +29,16 @@
 namespace mehr::routing {
 
 using border::Counter;
+
+/// Classes of what starts here or has none yet.
+inline constexpr wire::HopClass kUrgent{wire::HopPriority::kP1};
+inline constexpr wire::HopClass kOrdinary{wire::HopPriority::kP2};
+inline constexpr wire::HopClass kBulk{wire::HopPriority::kP3};
+
+/// A link that ends here.
+struct LocalLink {
+  std::uint32_t limit = 0;  ///< from PacketTooBig, bytes; 0 = none
+};
 
 struct Node {
   Node(RouterConfig configuration, RouterSink& router_sink, Random& router_random,
@@ -44,12 +57,13 @@ struct Node {
         reverse(config.limits.reverse_entries),
         links(config.limits.link_entries),
         tunnels(config.limits.tunnels, config.limits.paths_per_tunnel, config.limits.paths),
-        known(config.limits.known_identities) {}
+        known(config.limits.known_identities),
+        candidates(config.limits.early_costs) {}
 
   [[nodiscard]] bool is_local(const DestinationHash& destination) const {
     return local_destinations.contains(destination);
   }
-  void transmit(InterfaceId to, ByteView raw, wire::HopClass traffic = {}) {
+  void transmit(InterfaceId to, ByteView raw, wire::HopClass traffic) {
     sink.transmit(to, raw, traffic);
   }
 
@@ -69,11 +83,16 @@ struct Node {
   LinkTable links;
   Tunnels tunnels;
   KnownIdentities known;
+  Candidates candidates;
+  CostWork costs;
   absl::flat_hash_set<DestinationHash> local_destinations;
-  absl::flat_hash_set<LinkId> local_links;
+  absl::flat_hash_map<LinkId, LocalLink> local_links;
+  absl::flat_hash_map<std::pair<InterfaceId, Hash16>, Time> told_too_big;
   /// Interfaces whose announce queue is not empty.
   absl::btree_set<InterfaceId> queueing;
 
+  /// A hop link has been up: from then on candidates are kept and costs told.
+  bool mehr = false;
   Time latest{};  ///< the newest time handed in
   std::optional<Time> last_cull;
   std::optional<Time> last_interface_jobs;
@@ -89,6 +108,7 @@ struct Inbound {
   wire::Packet packet;  ///< decoded raw; hops counted for our reception
   const SignalReport& signal;
   Time now;
+  wire::HopClass traffic;  ///< what its record carried
 
   /// Packet hash, computed at first need.
   const Hash32& hash() {
@@ -101,8 +121,8 @@ struct Inbound {
 
  public:
   Inbound(Interface& from, ByteView bytes, const wire::Packet& decoded, const SignalReport& report,
-          Time at)
-      : interface(from), raw(bytes), packet(decoded), signal(report), now(at) {}
+          Time at, wire::HopClass carried)
+      : interface(from), raw(bytes), packet(decoded), signal(report), now(at), traffic(carried) {}
 };
 
 /// What the duplicate filter remembers of a packet. A local link's packets count per interface: a

@@ -8,7 +8,8 @@ namespace mehr::routing {
 
 /// @param raw header type 1, hops 0
 SendOutcome originate(Node& node, ByteView raw, Time now);
-/// One interface, unchanged.
-SendOutcome originate_on(Node& node, InterfaceId interface, ByteView raw, Time now);
+/// One interface, unchanged but for where the hop byte starts (hop_offset.h).
+SendOutcome originate_on(Node& node, InterfaceId interface, ByteView raw,
+                         std::optional<DestinationHash> about, Time now);
 
 }  // namespace mehr::routing

@@ -6,8 +6,8 @@
 // refused. Source: reticulum-wire §7, §28.
 #pragma once
 
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include <functional>
 #include <string>
@@ -41,7 +41,7 @@ class ParkedPaths {
 
   std::size_t capacity_;
   absl::flat_hash_map<DestinationHash, Parked> entries_;
-  absl::flat_hash_map<std::string, absl::flat_hash_set<DestinationHash>> by_name_;
+  absl::flat_hash_map<std::string, absl::btree_set<DestinationHash>> by_name_;
   Deadlines<DestinationHash> deadlines_;
 };
 

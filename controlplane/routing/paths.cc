@@ -122,6 +122,7 @@ std::vector<DestinationHash> PathTable::destinations() const {
   std::vector<DestinationHash> all;
   all.reserve(table_.size());
   table_.for_each([&all](const DestinationHash& key, const Record&) { all.push_back(key); });
+  std::sort(all.begin(), all.end());
   return all;
 }
 

@@ -1,6 +1,9 @@
 // The rewriting of headers, and the conditions for it.
 #include "controlplane/routing/relay.h"
 
+#include "controlplane/routing/choice.h"
+#include "controlplane/routing/too_big.h"
+#include "controlplane/routing/traffic.h"
 #include "core/crypto/link_proof.h"
 #include "core/wire/link.h"
 
@@ -12,14 +15,14 @@ constexpr std::uint8_t kTypeOneFlags = 0x0F;     // header type 1, broadcast, no
 
 /// Builds the relayed form in node.outgoing: next hop exchanged, or the header shortened for the
 /// last hop.
-void rewrite_header(Node& node, const Inbound& inbound, const PathEntry& path) {
+void rewrite_header(Node& node, const Inbound& inbound, const Way& way) {
   Bytes& out = node.outgoing;
   out.clear();
   out.reserve(inbound.raw.size());
-  if (path.hops > 1) {
+  if (!way.last) {
     out.push_back(inbound.raw[0]);
     out.push_back(inbound.packet.hops);
-    append(out, path.next_hop.view());
+    append(out, way.next_hop.view());
   } else {
     out.push_back(static_cast<std::uint8_t>(inbound.raw[0] & kTypeOneFlags));
     out.push_back(inbound.packet.hops);
@@ -27,13 +30,13 @@ void rewrite_header(Node& node, const Inbound& inbound, const PathEntry& path) {
   append(out, inbound.raw.subspan(kTransportIdEnd));
 }
 
-Counter relay_link_request(Node& node, Inbound& inbound, const PathEntry& path) {
+Counter relay_link_request(Node& node, Inbound& inbound, const Way& way) {
   const ByteView data = inbound.packet.data;
   const auto request = wire::decode_link_request(data);
   if (!request) return Counter::kLinkMalformed;
-  const Interface* out = node.interfaces.find(path.interface);
+  const Interface* out = node.interfaces.find(way.interface);
   if (out == nullptr) return Counter::kDataUnknownPath;
-  rewrite_header(node, inbound, path);
+  rewrite_header(node, inbound, way);
   if (request->signalling) {
     const LinkMtu treated =
         treat_link_mtu(request->signalling->mtu, inbound.interface.traits, out->traits);
@@ -53,13 +56,13 @@ Counter relay_link_request(Node& node, Inbound& inbound, const PathEntry& path) 
     }
   }
   LinkEntry entry;
-  entry.destination = path.destination;
-  entry.next_interface = path.interface;
+  entry.destination = inbound.packet.destination;
+  entry.next_interface = way.interface;
   entry.received_interface = inbound.interface.id;
-  entry.remaining_hops = path.hops;
+  entry.remaining_hops = way.hops;
   entry.taken_hops = inbound.packet.hops;
   entry.last_used = inbound.now;
-  entry.proof_deadline = inbound.now + proof_wait(path.hops, inbound.interface.traits.bitrate_bps);
+  entry.proof_deadline = inbound.now + proof_wait(way.hops, inbound.interface.traits.bitrate_bps);
   if (!node.links.add(crypto::link_id(inbound.raw), entry)) return Counter::kLinkTableFull;
   return Counter::kLinkRequested;
 }
@@ -72,6 +75,25 @@ std::optional<PublicIdentity> identity_of(const Node& node, const DestinationHas
   return PublicIdentity::from(path->announce_payload);
 }
 
+/// Links keep their way: what does not fit it, or what a saturated neighbour must be spared, ends
+/// here.
+std::optional<Counter> refuse_on_link(Node& node, const Inbound& inbound, const LinkEntry& link,
+                                      Interface& onward, wire::HopClass traffic) {
+  if (!node.mehr) return std::nullopt;
+  const std::uint32_t limit = link_limit(link, onward);
+  if (inbound.raw.size() > limit) {
+    tell_too_big(node, inbound.interface, inbound.packet.destination, limit, inbound.now);
+    return Counter::kDataTooBig;
+  }
+  if (onward.hop.severity(inbound.now) != wire::CongestionSeverity::kSaturated) return std::nullopt;
+  if (traffic.priority == wire::HopPriority::kP0) return std::nullopt;
+  if (traffic.priority == wire::HopPriority::kP1 && onward.hop.throttled.available(inbound.now)) {
+    onward.hop.throttled.take();
+    return std::nullopt;
+  }
+  return Counter::kDataCongested;
+}
+
 }  // namespace
 
 Counter relay_along_path(Node& node, Inbound& inbound) {
@@ -79,29 +101,55 @@ Counter relay_along_path(Node& node, Inbound& inbound) {
   const PathEntry* path = node.paths.find(packet.destination);
   if (path == nullptr) return Counter::kDataUnknownPath;
   if (packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
+  const Admission admission = admit(node, inbound);
+  if (!admission.traffic) return admission.refused;
+  const Demand demand{*admission.traffic, inbound.raw.size(), admission.free_only,
+                      inbound.interface.id};
+  const Choice choice = choose_way(node, *path, demand, inbound.now);
+  if (!choice.way) {
+    if (choice.refused == Counter::kDataTooBig) {
+      tell_too_big(node, inbound.interface, packet.destination, choice.limit, inbound.now);
+    }
+    return choice.refused;
+  }
+  const Way& way = *choice.way;
   Counter outcome = Counter::kDataRelayed;
   if (packet.packet_type == wire::PacketType::kLinkRequest) {
-    outcome = relay_link_request(node, inbound, *path);
+    outcome = relay_link_request(node, inbound, way);
     if (outcome != Counter::kLinkRequested) return outcome;
   } else {
-    rewrite_header(node, inbound, *path);
+    rewrite_header(node, inbound, way);
     node.reverse.remember(crypto::truncate(inbound.hash()),
-                          {inbound.interface.id, path->interface, inbound.now});
+                          {packet.destination, inbound.interface.id, way.interface, inbound.now});
+    note_sent(node, packet.destination, way.interface, inbound.now);
   }
-  const InterfaceId to = path->interface;
+  if (Interface* to = node.interfaces.find(way.interface); to != nullptr) {
+    note_feeder(node, inbound.interface, *to, inbound.now);
+  }
   node.paths.used(packet.destination, inbound.now);
-  node.transmit(to, node.outgoing);
+  node.transmit(way.interface, node.outgoing, *admission.traffic);
   return outcome;
 }
 
 Counter relay_proof(Node& node, Inbound& inbound) {
   const ReverseEntry* entry = node.reverse.find(inbound.packet.destination);
   if (entry == nullptr) return deliver(node, inbound, Counter::kProofDelivered);
+  const InterfaceId back = entry->received;
+  if (back == kHere) {
+    // A packet of our own: what it says of the way is noted, the rest is the endpoint's.
+    if (entry->outbound == inbound.interface.id) {
+      note_proved(node, entry->destination, entry->outbound);
+      node.reverse.spend(inbound.packet.destination);
+    }
+    return deliver(node, inbound, Counter::kProofDelivered);
+  }
   if (entry->outbound != inbound.interface.id) return Counter::kProofWrongInterface;
   if (inbound.packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
-  const InterfaceId back = entry->received;
+  const Admission admission = admit(node, inbound);
+  if (!admission.traffic) return admission.refused;
+  note_proved(node, entry->destination, entry->outbound);
   node.reverse.spend(inbound.packet.destination);
-  node.transmit(back, inbound.raw);
+  node.transmit(back, inbound.raw, *admission.traffic);
   return Counter::kProofRelayed;
 }
 
@@ -123,19 +171,24 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
     return Counter::kLinkBadProof;
   }
 
+  const Admission admission = admit(node, inbound);
+  if (!admission.traffic) return admission.refused;
   const DestinationHash destination = entry->destination;
   const InterfaceId back = entry->received_interface;
+  note_proved(node, destination, entry->next_interface);
   node.known.used(destination);
   node.links.validated(link, inbound.now);
   if (rebalances) {
     entry->remaining_hops = packet.hops;
-    if (node.paths.set_hops(destination, packet.hops)) {
+    const PathEntry* path = node.paths.find(destination);
+    const bool same = path != nullptr && (!node.mehr || path->interface == inbound.interface.id);
+    if (same && node.paths.set_hops(destination, packet.hops)) {
       node.counters.add(Counter::kPathRebalanced);
       node.sink.path_changed(*node.paths.find(destination));
     }
   }
   node.paths.set_state(destination, PathState::kResponsive);
-  node.transmit(back, inbound.raw);
+  node.transmit(back, inbound.raw, *admission.traffic);
   return Counter::kLinkProved;
 }
 
@@ -151,11 +204,18 @@ Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link) {
   }
   if (inbound.packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
   // Clients of a server that are gone leave their links behind until these age.
-  if (node.interfaces.find(to) == nullptr) return Counter::kLinkUnknown;
+  Interface* onward = node.interfaces.find(to);
+  if (onward == nullptr) return Counter::kLinkUnknown;
+  const Admission admission = admit(node, inbound);
+  if (!admission.traffic) return admission.refused;
+  if (const auto refused = refuse_on_link(node, inbound, link, *onward, *admission.traffic)) {
+    return *refused;
+  }
   // Only now it is our turn: a copy overheard earlier on a shared channel was not remembered.
   if (!exempt_from_duplicates(inbound.packet.context)) node.hashes.remember(inbound.hash());
   link.last_used = inbound.now;
-  node.transmit(to, inbound.raw);
+  note_feeder(node, inbound.interface, *onward, inbound.now);
+  node.transmit(to, inbound.raw, *admission.traffic);
   return Counter::kLinkRelayed;
 }
 

@@ -20,7 +20,7 @@ Bytes request_packet(const Node& node, const DestinationHash& destination, ByteV
 void send_request(Node& node, Interface& interface, ByteView packet, Time now) {
   interface.ingress.request_sent(now);
   node.counters.add(Counter::kRequestSent);
-  node.transmit(interface.id, packet);
+  node.transmit(interface.id, packet, kUrgent);
 }
 
 Counter answer(Node& node, const Inbound& inbound, const wire::PathRequest& request,

@@ -12,7 +12,11 @@
 
 namespace mehr::routing {
 
+/// Where packets of this host come from.
+inline constexpr InterfaceId kHere{0xFFFFFFFF};
+
 struct ReverseEntry {
+  DestinationHash destination;
   InterfaceId received;  ///< where the packet came from: proofs go there
   InterfaceId outbound;  ///< where it went: proofs come from there
   Time created{};

@@ -4,10 +4,14 @@
 #include <algorithm>
 
 #include "controlplane/routing/announce_outbound.h"
+#include "controlplane/routing/choice.h"
+#include "controlplane/routing/congestion.h"
+#include "controlplane/routing/control_inbound.h"
 #include "controlplane/routing/inbound.h"
 #include "controlplane/routing/lifecycle.h"
 #include "controlplane/routing/node.h"
 #include "controlplane/routing/originate.h"
+#include "controlplane/routing/path_costs.h"
 #include "controlplane/routing/request_inbound.h"
 #include "controlplane/routing/tunnel_inbound.h"
 
@@ -40,7 +44,9 @@ void Router::interface_up(InterfaceId id, const InterfaceTraits& traits, Time no
 void Router::interface_changed(InterfaceId id, const InterfaceTraits& traits, Time now) {
   impl_->at(now);
   Interface* interface = impl_->node.interfaces.find(id);
-  if (interface != nullptr) impl_->node.interfaces.change(*interface, traits);
+  if (interface == nullptr) return;
+  impl_->node.interfaces.change(*interface, traits);
+  if (impl_->node.mehr) costs_changed(impl_->node);
 }
 
 void Router::interface_down(InterfaceId id, Time now) {
@@ -49,17 +55,19 @@ void Router::interface_down(InterfaceId id, Time now) {
 }
 
 void Router::receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
-                     wire::HopClass) {
+                     wire::HopClass traffic) {
   impl_->at(now);
-  receive_packet(impl_->node, from, raw, signal, now);
+  receive_packet(impl_->node, from, raw, signal, now, traffic);
 }
 
-void Router::receive_control(InterfaceId, wire::HopControl, ByteView, Time now) {
+void Router::receive_control(InterfaceId from, wire::HopControl type, ByteView body, Time now) {
   impl_->at(now);
+  receive_control_record(impl_->node, from, type, body, now);
 }
 
-void Router::queue_changed(InterfaceId, double, Duration, Time now) {
+void Router::queue_changed(InterfaceId interface, double occupancy, Duration drain, Time now) {
   impl_->at(now);
+  queue_moved(impl_->node, interface, occupancy, drain, now);
 }
 
 void Router::tick(Time now) {
@@ -73,6 +81,7 @@ void Router::tick(Time now) {
     ask_for_path(node, request->destination, request->except, now);
   }
   report_tunnels(node, now);
+  tell_costs(node, now);
 }
 
 Time Router::next_due() const {
@@ -80,7 +89,7 @@ Time Router::next_due() const {
   // Reports leave strictly after their time, like everything kept in Deadlines.
   const Time reports = node.tunnels.report_due();
   return std::min({queues_due(node), node.announces.next_due(), interface_jobs_due(node),
-                   cull_due(node), node.requests.automatic_due(),
+                   cull_due(node), node.requests.automatic_due(), costs_due(node),
                    reports == kNever ? kNever : reports + Duration{1}});
 }
 
@@ -95,7 +104,7 @@ void Router::remove_local_destination(const DestinationHash& destination) {
 }
 
 void Router::add_local_link(const LinkId& link) {
-  impl_->node.local_links.insert(link);
+  impl_->node.local_links.try_emplace(link);
 }
 
 void Router::remove_local_link(const LinkId& link) {
@@ -107,9 +116,10 @@ SendOutcome Router::send(ByteView raw, Time now) {
   return originate(impl_->node, raw, now);
 }
 
-SendOutcome Router::send_on(InterfaceId interface, ByteView raw, Time now) {
+SendOutcome Router::send_on(InterfaceId interface, ByteView raw, Time now,
+                            std::optional<DestinationHash> about) {
   impl_->at(now);
-  return originate_on(impl_->node, interface, raw, now);
+  return originate_on(impl_->node, interface, raw, about, now);
 }
 
 void Router::announce(ByteView raw, std::optional<InterfaceId> only, Time now) {
@@ -122,6 +132,12 @@ bool Router::request_path(const DestinationHash& destination, Time now, bool for
   Node& node = impl_->node;
   if (!force && node.requests.throttled(destination, now)) return false;
   return ask_for_path(node, destination, std::nullopt, now);
+}
+
+bool Router::path_failed(const DestinationHash& destination, Time now) {
+  impl_->at(now);
+  const PathEntry* path = impl_->node.paths.find(destination);
+  return path != nullptr && note_lost(impl_->node, destination, path->interface, now);
 }
 
 bool Router::drop_path(const DestinationHash& destination) {
@@ -138,6 +154,25 @@ const PathEntry* Router::path(const DestinationHash& destination) const {
 
 std::vector<DestinationHash> Router::path_destinations() const {
   return impl_->node.paths.destinations();
+}
+
+std::optional<std::uint32_t> Router::packet_limit(const Hash16& destination_or_link) const {
+  const Node& node = impl_->node;
+  if (const auto it = node.local_links.find(destination_or_link); it != node.local_links.end()) {
+    return it->second.limit == 0 ? std::nullopt : std::optional(it->second.limit);
+  }
+  const PathEntry* path = node.paths.find(destination_or_link);
+  return path == nullptr ? std::nullopt : way_mtu(node, *path);
+}
+
+PathExplanation Router::explain(const DestinationHash& destination, PathPolicy policy,
+                                Time now) const {
+  return explain_path(impl_->node, destination, policy, now);
+}
+
+std::optional<wire::CongestionSeverity> Router::congestion(InterfaceId id, Time now) const {
+  const Interface* interface = impl_->node.interfaces.find(id);
+  return interface == nullptr ? std::nullopt : interface->hop.severity(now);
 }
 
 std::optional<PublicIdentity> Router::known_identity(const DestinationHash& destination) const {
@@ -160,6 +195,8 @@ RouterTables Router::tables() const {
   sizes.tunnels = node.tunnels.size();
   sizes.path_requests = node.requests.size();
   sizes.known_identities = node.known.size();
+  sizes.candidates = node.candidates.size();
+  sizes.early_costs = node.candidates.early();
   return sizes;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/routing/explain.h"
 #include "controlplane/routing/interface_traits.h"
 #include "core/base/bytes.h"
 #include "core/base/random.h"
@@ -16,6 +17,7 @@
 #include "core/border/counters.h"
 #include "core/wire/announce.h"
 #include "core/wire/hop_frame.h"
+#include "core/wire/hop_signals.h"
 #include "core/wire/packet.h"
 
 namespace mehr::routing {
@@ -112,6 +114,7 @@ struct RouterLimits {
   std::size_t paths_per_tunnel = 4'096;
   std::size_t rate_records = 200'000;
   std::size_t known_identities = 200'000;  ///< public keys by destination, outlives the path
+  std::size_t early_costs = 16'384;        ///< path costs that came before their announce
 };
 
 struct RouterConfig {
@@ -119,6 +122,13 @@ struct RouterConfig {
   PublicIdentity transport_identity;
   IdentityHash transport_id;
   RouterLimits limits;
+  std::uint64_t price_umhr_per_mib = 0;  ///< asked of neighbours for what this node relays (SC-15)
+  /// Of each plain Reticulum neighbour that is not trusted.
+  std::uint64_t untrusted_bytes_per_second = 16'384;
+  bool untrusted_may_cost = false;  ///< their traffic may take next hops that ask for money
+  /// Key of the hop offsets (SC-124); keep it over restarts, so that paths of others stay right.
+  /// Zero: drawn when the first hop link comes up.
+  Hash32 hop_offset_secret{};
 };
 
 /// What became of a packet this host originated.
@@ -133,7 +143,8 @@ struct SendOutcome {
 
 struct RouterTables {  ///< sizes, for `mehr status`, tests of caps and the memory of operators
   std::size_t paths = 0, links = 0, reverse = 0, announces = 0, held = 0, queued = 0,
-              packet_hashes = 0, tunnels = 0, path_requests = 0, known_identities = 0;
+              packet_hashes = 0, tunnels = 0, path_requests = 0, known_identities = 0,
+              candidates = 0, early_costs = 0;
 };
 
 class Router {
@@ -177,19 +188,33 @@ class Router {
   /// Originates a header type 1 packet with hops 0: along the path if known, else broadcast.
   SendOutcome send(ByteView raw, Time now);
   /// Sends on one interface, unchanged but remembered as seen (link traffic, proofs).
-  SendOutcome send_on(InterfaceId interface, ByteView raw, Time now);
+  /// @param about the destination the packet belongs to: the one proved for, or the link's (both
+  ///        ends name the same); decides where the hop byte starts on hop links (SC-124)
+  SendOutcome send_on(InterfaceId interface, ByteView raw, Time now,
+                      std::optional<DestinationHash> about = std::nullopt);
   /// Announce of a local destination: everywhere but access points, or one interface for a path
   /// response.
   void announce(ByteView raw, std::optional<InterfaceId> only, Time now);
   /// Asks the network for a path. Throttled to one per destination per 20 s unless `force`.
   /// @return false when throttled
   bool request_path(const DestinationHash& destination, Time now, bool force = false);
+  /// Something sent to it was lost: the next hop in use is avoided for a minute.
+  /// @return whether another took over
+  bool path_failed(const DestinationHash& destination, Time now);
   /// Forgets the path. @return whether there was one
   bool drop_path(const DestinationHash& destination);
 
   // --- state for others ---
   [[nodiscard]] const PathEntry* path(const DestinationHash& destination) const;
   [[nodiscard]] std::vector<DestinationHash> path_destinations() const;
+  /// Largest packet that gets there (or along a link of ours) as far as known, bytes; nullopt when
+  /// nobody said anything.
+  [[nodiscard]] std::optional<std::uint32_t> packet_limit(const Hash16& destination_or_link) const;
+  /// Every way to the destination with its score under `policy`, and why one of them is used.
+  [[nodiscard]] PathExplanation explain(const DestinationHash& destination, PathPolicy policy,
+                                        Time now) const;
+  /// What the neighbour at the other end of a hop link last said of its queues, while it holds.
+  [[nodiscard]] std::optional<wire::CongestionSeverity> congestion(InterfaceId id, Time now) const;
   [[nodiscard]] std::optional<PublicIdentity> known_identity(
       const DestinationHash& destination) const;
   [[nodiscard]] RouterTables tables() const;

@@ -7,7 +7,7 @@
 // paths beyond that are not kept, used ones are kept first. Source: reticulum-wire §20.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/btree_map.h>
 
 #include <functional>
 #include <optional>
@@ -70,7 +70,7 @@ class Tunnels {
   std::size_t paths_per_tunnel_;
   std::size_t paths_total_;
   std::size_t stored_ = 0;
-  absl::flat_hash_map<Hash32, Tunnel> tunnels_;
+  absl::btree_map<Hash32, Tunnel> tunnels_;
   Deadlines<Hash32> deadlines_;
   Deadlines<Hash32> reports_;
 };

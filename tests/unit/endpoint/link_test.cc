@@ -104,7 +104,7 @@ class Transcript {
     responder_.random.script = {hex(item_["responder_x25519_private"])};
     const auto packet = wire::decode_packet(request);
     to_ = Link::from(responder_.context, *wire::decode_link_request(packet->data),
-                     crypto::link_id(request), kInterface, 1, mtu);
+                     crypto::link_id(request), packet->destination, kInterface, 1, mtu);
     ASSERT_TRUE(to_);
     to_->send_proof();
     EXPECT_EQ(responder_.sent(), raw("link_proof"));

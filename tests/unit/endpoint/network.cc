@@ -15,12 +15,14 @@ endpoint::EndpointConfig named(endpoint::EndpointConfig config, std::uint64_t se
 
 }  // namespace
 
-Host::Host(Network& network, std::uint64_t seed, endpoint::EndpointConfig config)
+Host::Host(Network& network, std::uint64_t seed, endpoint::EndpointConfig config,
+           routing::RouterConfig routing)
     : network_(network),
       random_(seed * 7919 + 3),
       identity_(crypto::PrivateIdentity::generate(random_)),
       signer_(identity_),
-      config_(named(std::move(config), seed)) {
+      config_(named(std::move(config), seed)),
+      routing_(routing) {
   start();
 }
 
@@ -32,7 +34,7 @@ DestinationHash Host::probe_address() const {
 }
 
 void Host::start() {
-  routing::RouterConfig config;
+  routing::RouterConfig config = routing_;
   config.transport_identity = identity_.public_identity();
   config.transport_id = identity_.hash();
   router = std::make_unique<routing::Router>(config, *this, random_, counters);
@@ -60,11 +62,16 @@ void Host::stop() {
   paths = kept;
 }
 
-void Host::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass) {
+void Host::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
+  network_.send(*this, interface, body, {}, type);
+}
+
+void Host::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {
   ++transmitted;
   const auto packet = wire::decode_packet(raw);
+  if (packet && watch) watch(interface, *packet);
   if (packet && swallow && swallow(*packet)) return;
-  network_.send(*this, interface, raw);
+  network_.send(*this, interface, raw, traffic);
 }
 
 void Host::deliver(const routing::Delivery& delivery) {
@@ -98,9 +105,17 @@ void Host::message_changed(const endpoint::Message& message) {
   outbox[message.id] = message;
 }
 
-void Host::receive(routing::InterfaceId from, const Bytes& raw) {
+void Host::receive(routing::InterfaceId from, const Bytes& raw, wire::HopClass traffic) {
   if (!running()) return;
-  router->receive(from, raw, {}, network_.now());
+  forwarding = true;
+  router->receive(from, raw, {}, network_.now(), traffic);
+  forwarding = false;
+  settle();
+}
+
+void Host::receive_control(routing::InterfaceId from, wire::HopControl type, const Bytes& body) {
+  if (!running()) return;
+  router->receive_control(from, type, body, network_.now());
   settle();
 }
 
@@ -128,8 +143,8 @@ UnixTime Network::wall() const {
   return UnixTime{std::chrono::seconds{1'767'225'600} + now_.time_since_epoch()};
 }
 
-Host& Network::add(endpoint::EndpointConfig config) {
-  hosts_.push_back(std::make_unique<Host>(*this, hosts_.size() + 1, std::move(config)));
+Host& Network::add(endpoint::EndpointConfig config, routing::RouterConfig routing) {
+  hosts_.push_back(std::make_unique<Host>(*this, hosts_.size() + 1, std::move(config), routing));
   return *hosts_.back();
 }
 
@@ -143,6 +158,11 @@ void Network::join(Host& a, Host& b, WireSettings settings) {
     traits.autoconfigure_mtu = settings.mtu.has_value();
     traits.ingress_control = false;
     traits.mode = settings.mode;
+    traits.hop_link = settings.hop_link;
+    if (settings.hop_link) {
+      traits.neighbour = (end.host == &a ? b : a).identity_hash();
+      traits.latency = settings.latency;
+    }
     end.host->interfaces[end.interface] = traits;
     end.host->router->interface_up(end.interface, traits, now_);
     if (end.host->running()) end.host->endpoint->interface_up(end.interface, now_);
@@ -150,23 +170,50 @@ void Network::join(Host& a, Host& b, WireSettings settings) {
   wires_.push_back(wire);
 }
 
+routing::InterfaceId Network::interface(const Host& a, const Host& b) const {
+  for (const Wire& wire : wires_) {
+    if (wire.a.host == &a && wire.b.host == &b) return wire.a.interface;
+    if (wire.b.host == &a && wire.a.host == &b) return wire.b.interface;
+  }
+  return {};
+}
+
+void Network::cut(Host& a, Host& b, bool told) {
+  for (Wire& wire : wires_) {
+    const bool there = wire.a.host == &a && wire.b.host == &b;
+    const bool back = wire.a.host == &b && wire.b.host == &a;
+    if ((!there && !back) || wire.cut) continue;
+    wire.cut = true;
+    if (!told) continue;
+    for (const End& end : {wire.a, wire.b}) {
+      end.host->interfaces.erase(end.interface);
+      end.host->router->interface_down(end.interface, now_);
+      end.host->endpoint->interface_down(end.interface, now_);
+      end.host->settle();
+    }
+  }
+}
+
 void Network::set_loss(double loss) {
   for (Wire& wire : wires_)
     wire.settings.loss = loss;
 }
 
-void Network::send(Host& from, routing::InterfaceId interface, ByteView raw) {
+void Network::send(Host& from, routing::InterfaceId interface, ByteView raw, wire::HopClass traffic,
+                   std::optional<wire::HopControl> control) {
   for (Wire& wire : wires_) {
     const bool a = wire.a.host == &from && wire.a.interface == interface;
     const bool b = wire.b.host == &from && wire.b.interface == interface;
     if (!a && !b) continue;
+    if (wire.cut) return;
     EXPECT_LE(raw.size(), std::max<std::size_t>(wire.settings.mtu.value_or(0), 508));
     Time& free = a ? wire.free_a : wire.free_b;
     const Duration airtime{static_cast<std::int64_t>(raw.size() * 8'000'000) /
                            static_cast<std::int64_t>(wire.settings.bitrate_bps)};
     free = std::max(free, now_) + airtime;
     if (static_cast<double>(random_.below(1'000'000)) < wire.settings.loss * 1e6) return;
-    flying_.push({free + wire.settings.latency, ++order_, a ? wire.b : wire.a, to_bytes(raw)});
+    flying_.push({free + wire.settings.latency, ++order_, a ? wire.b : wire.a, to_bytes(raw),
+                  traffic, control});
     return;
   }
 }
@@ -193,7 +240,12 @@ bool Network::run_until(const std::function<bool()>& done, Duration limit) {
       const Flying packet = flying_.top();
       flying_.pop();
       ++delivered_packets;
-      packet.to.host->receive(packet.to.interface, packet.raw);
+      Host& host = *packet.to.host;
+      if (packet.control) {
+        host.receive_control(packet.to.interface, *packet.control, packet.raw);
+      } else {
+        host.receive(packet.to.interface, packet.raw, packet.traffic);
+      }
     }
     for (const auto& host : hosts_) {
       if (host->next_due() <= now_) host->tick();

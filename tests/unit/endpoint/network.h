@@ -21,6 +21,7 @@ struct WireSettings {
   std::optional<std::uint32_t> mtu = 8192;  ///< nullopt: no link MTU discovery
   /// kGateway lets routers ask on for paths they do not know.
   routing::InterfaceMode mode = routing::InterfaceMode::kFull;
+  bool hop_link = false;  ///< carries classes and control records
 };
 
 class Network;
@@ -28,15 +29,18 @@ class Network;
 /// One host, as the daemon assembles it: router events are queued and handed on after the call.
 class Host final : public routing::RouterSink, public endpoint::EndpointSink {
  public:
-  Host(Network& network, std::uint64_t seed, endpoint::EndpointConfig config);
+  Host(Network& network, std::uint64_t seed, endpoint::EndpointConfig config,
+       routing::RouterConfig routing);
 
   DestinationHash address() const;  ///< lxmf.delivery
   DestinationHash probe_address() const;
+  const IdentityHash& identity_hash() const { return identity_hash_; }
   /// The process dies: everything in memory is gone; identity and messages are on disk.
   void stop();
   void start();
   bool running() const { return endpoint != nullptr; }
-  void receive(routing::InterfaceId from, const Bytes& raw);
+  void receive(routing::InterfaceId from, const Bytes& raw, wire::HopClass traffic = {});
+  void receive_control(routing::InterfaceId from, wire::HopControl type, const Bytes& body);
   void settle();  ///< hands on what is queued
   Time next_due() const;
   void tick();
@@ -49,11 +53,13 @@ class Host final : public routing::RouterSink, public endpoint::EndpointSink {
   bool store_works = true;
   std::function<bool(const wire::Packet&)> swallow;  ///< outgoing packets to lose
   std::size_t transmitted = 0;
+  bool forwarding = false;  ///< the router is at a packet that came in: what it sends is not ours
+  std::function<void(routing::InterfaceId, const wire::Packet&)> watch;  ///< everything sent
   std::map<routing::InterfaceId, routing::InterfaceTraits> interfaces;
 
   // RouterSink
   void transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) override;
-  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
+  void control(routing::InterfaceId interface, wire::HopControl type, ByteView body) override;
   void deliver(const routing::Delivery& delivery) override;
   void announce_heard(const routing::HeardAnnounce& heard) override;
   void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface) override;
@@ -71,8 +77,10 @@ class Host final : public routing::RouterSink, public endpoint::EndpointSink {
   Network& network_;
   SeededRandom random_;
   crypto::PrivateIdentity identity_;
+  IdentityHash identity_hash_ = identity_.hash();
   signer::LocalSigner signer_;
   endpoint::EndpointConfig config_;
+  routing::RouterConfig routing_;
   std::deque<std::function<void()>> queue_;
 };
 
@@ -80,11 +88,17 @@ class Network {
  public:
   explicit Network(std::uint64_t seed = 1) : random_(seed) {}
 
-  Host& add(endpoint::EndpointConfig config = {});
+  /// @param routing price and the like; identity is filled in
+  Host& add(endpoint::EndpointConfig config = {}, routing::RouterConfig routing = {});
   /// Joins two hosts; several wires at one host are interfaces of their own.
   void join(Host& a, Host& b, WireSettings settings = {});
   void set_loss(double loss);
-  void send(Host& from, routing::InterfaceId interface, ByteView raw);
+  /// Every wire between the two is cut, and both notice at once if `told`.
+  void cut(Host& a, Host& b, bool told = true);
+  /// The interface of `a` towards `b`.
+  routing::InterfaceId interface(const Host& a, const Host& b) const;
+  void send(Host& from, routing::InterfaceId interface, ByteView raw, wire::HopClass traffic = {},
+            std::optional<wire::HopControl> control = std::nullopt);
 
   /// Runs until `done` or for `limit`. @return whether `done` became true
   bool run_until(const std::function<bool()>& done, Duration limit);
@@ -106,12 +120,15 @@ class Network {
     End a, b;
     WireSettings settings;
     Time free_a, free_b;  ///< when the direction's transmitter is done
+    bool cut = false;
   };
   struct Flying {
     Time at;
     std::uint64_t order;
     End to;
     Bytes raw;
+    wire::HopClass traffic;
+    std::optional<wire::HopControl> control;
     bool operator>(const Flying& other) const {
       return std::pair(at, order) > std::pair(other.at, other.order);
     }

@@ -1,0 +1,133 @@
+// The several ways to one destination: every next hop that passed on its newest announce, what each
+// told of its costs, and how each has served. Owns these sets, for as long as the destination has a
+// path; which way wins is choice.cc's. The path table holds the winner only. Empty on nodes without
+// hop links, which route exactly as the reference. Called by the router on its thread.
+//
+// Loops: a next hop counts only while it is nearer to the destination than this node has ever said
+// to be of the same announce (the feasible distance), or as near and not routing through us, which
+// it tells by a cost that is "unavailable".
+//
+// Bound: kCandidatesMax per destination, as many destinations as paths; costs that came before
+// their announce: RouterLimits::early_costs, shared fairly by interface, for ten minutes.
+// Source: spec/02 §5, SC-03, SC-16, SC-18, SC-24.
+#pragma once
+
+#include <absl/container/btree_map.h>
+#include <absl/container/flat_hash_map.h>
+
+#include <optional>
+#include <vector>
+
+#include "controlplane/routing/deadlines.h"
+#include "controlplane/routing/fair_table.h"
+#include "core/wire/path_cost.h"
+
+namespace mehr::routing {
+
+inline constexpr std::size_t kCandidatesMax = 4;
+/// How long another next hop may take to pass on an announce before it counts as behind.
+inline constexpr Duration kConfirmGrace = 10s;
+
+/// A neighbour that has no way of its own: never a next hop.
+inline wire::PathCost unavailable_cost() {
+  return {wire::kCostUnknown, 0, 0, 255, 0};
+}
+inline bool is_unavailable(const wire::PathCost& cost) {
+  return !cost.cost_known() && cost.hops == 255;
+}
+
+struct Candidate {
+  Hash16 next_hop;
+  InterfaceId interface;
+  std::uint8_t hops = 0;               ///< counted for our reception
+  std::uint64_t emitted = 0;           ///< of the newest announce that came this way
+  std::optional<wire::PathCost> cost;  ///< as the next hop told; nullopt over plain Reticulum
+  std::uint32_t sequence = 0;          ///< of that cost
+  std::uint8_t reliability = 0;        ///< 0 unknown, 1..255
+  std::uint32_t mtu_limit = 0;         ///< from PacketTooBig; 0 = none
+  std::uint16_t unproved = 0;          ///< packets sent since the last proof
+  Time unproved_since{};
+  Time suspect_until = Time::min();  ///< a link request went unproved
+
+  [[nodiscard]] bool unavailable() const { return cost && is_unavailable(*cost); }
+  /// Hops from the next hop to the destination, offsets of originators left out where it told us.
+  [[nodiscard]] unsigned distance() const {
+    if (cost) return cost->hops;
+    return hops > 0 ? hops - 1U : 0U;
+  }
+  [[nodiscard]] bool suspect(Time now) const { return now < suspect_until; }
+};
+
+/// What this node last told its neighbours of a destination.
+struct ToldCost {
+  std::uint32_t sequence = 0;
+  std::optional<Time> at;  ///< of the last change told to all; nullopt: only along announces
+  wire::PathCost cost;
+  InterfaceId toward;  ///< the winner then; that neighbour was told "unavailable"
+};
+
+struct CandidateSet {
+  Hash16 announce;            ///< key of the newest announce, see announce_key
+  std::uint64_t emitted = 0;  ///< of the newest announce
+  Time renewed{};             ///< when its first copy came
+  unsigned feasible = 256;    ///< smallest distance we had since then
+  std::vector<Candidate> all;
+  ToldCost told;
+  Hash16 told_announce;                          ///< the announce `told` went along with
+  bool tell_waits = false, grace_waits = false;  ///< in CostWork::later for that reason
+
+  [[nodiscard]] Candidate* find(InterfaceId interface, const Hash16& next_hop);
+  [[nodiscard]] Candidate* over(InterfaceId interface);
+  [[nodiscard]] bool behind(const Candidate& candidate, Time now) const {
+    return candidate.emitted < emitted && now >= renewed + kConfirmGrace;
+  }
+};
+
+/// A cost that is ahead of its announce.
+struct EarlyCost {
+  wire::PathCost cost;
+  std::uint32_t sequence = 0;
+  Time ends{};
+};
+
+class Candidates {
+ public:
+  explicit Candidates(std::size_t early_costs) : early_(early_costs) {}
+
+  [[nodiscard]] CandidateSet* find(const DestinationHash& destination);
+  [[nodiscard]] const CandidateSet* find(const DestinationHash& destination) const;
+  [[nodiscard]] const DestinationHash* destination_of(const Hash16& announce) const;
+  [[nodiscard]] std::size_t size() const { return sets_.size(); }
+
+  CandidateSet& open(const DestinationHash& destination) { return sets_[destination]; }
+  /// A newer announce: its costs are matched by this key from now on.
+  void renew(const DestinationHash& destination, const Hash16& announce, std::uint64_t emitted,
+             Time now);
+  void erase(const DestinationHash& destination);
+  /// Up to `limit` destinations after `after`, in order; for sweeps in slices.
+  [[nodiscard]] std::vector<DestinationHash> after(const std::optional<DestinationHash>& after,
+                                                   std::size_t limit) const;
+
+  void keep_early(InterfaceId from, const Hash16& announce, const EarlyCost& cost);
+  std::optional<EarlyCost> take_early(InterfaceId from, const Hash16& announce);
+  void forget_interface(InterfaceId interface);
+  /// @return costs that never met their announce
+  std::size_t expire(Time now);
+  [[nodiscard]] Time next_due() const { return early_ends_.next(); }
+  [[nodiscard]] std::size_t early() const { return early_.size(); }
+
+ private:
+  using EarlyKey = FixedBytes<20>;  ///< interface, announce
+  static EarlyKey key_of(InterfaceId from, const Hash16& announce);
+
+  absl::btree_map<DestinationHash, CandidateSet> sets_;
+  absl::flat_hash_map<Hash16, DestinationHash> by_announce_;
+  FairTable<EarlyKey, EarlyCost> early_;
+  Deadlines<EarlyKey> early_ends_;
+};
+
+/// What costs are keyed by: the truncated packet hash of the announce as its origin broadcast it,
+/// so that path responses have the same.
+Hash16 announce_key(const DestinationHash& destination, ByteView payload);
+
+}  // namespace mehr::routing

@@ -1,0 +1,28 @@
+// Where the hop byte of our own packets starts. On a hop link it starts at 0..7, always the same
+// for one destination and one link, so that the neighbour cannot tell from a small number that a
+// packet began here, and every hop check on the way still agrees with what came before. Plain
+// interfaces start at 0, as the reference does. Owns no table. Called where packets are originated;
+// router's thread. Source: SC-124.
+//
+// The destination of a packet is the one its link or proof belongs to: announces of ours, proofs
+// for packets to it, link requests and everything on the link use one offset a link direction. Path
+// requests and other PLAIN packets must leave with 0 and do.
+#pragma once
+
+#include "controlplane/routing/node.h"
+
+namespace mehr::routing {
+
+inline constexpr std::uint8_t kHopOffsetMax = 7;
+
+/// 0 on interfaces without hop link.
+std::uint8_t hop_offset(Node& node, const Interface& to, const DestinationHash& destination);
+/// `raw` with its hop byte moved by the offset: in node.outgoing when that changes anything.
+ByteView with_hop_offset(Node& node, const Interface& to, const DestinationHash& destination,
+                         ByteView raw);
+/// Whether the next hop is the destination itself. Over a hop link hops do not tell, since its own
+/// announce came with an offset; that it came without transport id does.
+bool is_last_hop(const Node& node, InterfaceId interface, std::uint8_t hops, const Hash16& next_hop,
+                 const DestinationHash& destination);
+
+}  // namespace mehr::routing

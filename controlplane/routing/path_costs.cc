@@ -1,0 +1,232 @@
+// Telling and learning costs.
+#include "controlplane/routing/path_costs.h"
+
+#include <algorithm>
+
+#include "controlplane/routing/choice.h"
+#include "controlplane/routing/modes.h"
+
+namespace mehr::routing {
+namespace {
+
+constexpr Duration kTellInterval = 10s;  // SC-18
+constexpr Duration kEarlyLife = 10min;   // longer than ingress control holds an announce back
+constexpr std::size_t kTellsPerTick = 64;
+constexpr std::size_t kSweepPerTick = 512;
+constexpr Duration kNextSlice = 1ms;
+constexpr Duration kInstant{1};  // every wait ends strictly after its time
+constexpr double kUnlimitedBps = 1e18;
+constexpr std::uint32_t kPlainMtu = static_cast<std::uint32_t>(wire::kMtu);
+
+/// An eighth up or down (SC-18).
+bool moved(std::uint64_t before, std::uint64_t after) {
+  const std::uint64_t difference = before > after ? before - after : after - before;
+  return difference > 0 && difference >= before / 8;
+}
+
+bool worth_telling(const ToldCost& told, const wire::PathCost& now, InterfaceId toward) {
+  const wire::PathCost& before = told.cost;
+  if (told.toward != toward || before.cost_known() != now.cost_known()) return true;
+  if (now.cost_known() && moved(decoded_cost(before.cost_code), decoded_cost(now.cost_code))) {
+    return true;
+  }
+  const int latency = now.worst_latency_ms - before.worst_latency_ms;
+  const bool latency_moved = moved(before.worst_latency_ms, now.worst_latency_ms);
+  if (latency_moved && (latency > 4 || latency < -4)) return true;
+  // One code of bandwidth is 9 %, two are 19 %.
+  const int bottleneck = now.bottleneck_code - before.bottleneck_code;
+  return before.mtu_code != now.mtu_code || bottleneck > 1 || bottleneck < -1 ||
+         before.hops != now.hops;
+}
+
+void send_record(Node& node, const Interface& to, const Hash16& announce, std::uint32_t sequence,
+                 const wire::PathCost& cost) {
+  node.counters.add(Counter::kPathCostSent);
+  node.sink.control(to.id, wire::HopControl::kPathCost,
+                    wire::encode_path_cost_record({announce, sequence, cost}));
+}
+
+/// What `to` is told: the neighbour we go through must not come back to us.
+wire::PathCost cost_for(const Interface& to, const PathEntry& path, const wire::PathCost& cost) {
+  return path.interface == to.id ? unavailable_cost() : cost;
+}
+
+void tell_all(Node& node, const DestinationHash& destination, Time now) {
+  CandidateSet* set = node.candidates.find(destination);
+  const PathEntry* path = node.paths.find(destination);
+  if (set == nullptr || path == nullptr || set->told.sequence == 0) return;
+  const wire::PathCost cost = own_cost(node, *path);
+  if (!worth_telling(set->told, cost, path->interface)) return;
+  if (set->told.at && now < *set->told.at + kTellInterval) {
+    if (!set->tell_waits) node.costs.later.add(*set->told.at + kTellInterval, destination);
+    set->tell_waits = true;
+    return;
+  }
+  const Interface* from = node.interfaces.find(path->interface);
+  if (from == nullptr) return;
+  set->told = {set->told.sequence + 1, now, cost, path->interface};
+  for (const auto& [id, to] : node.interfaces) {
+    if (!to->traits.hop_link) continue;
+    if (id != from->id && !may_relay_announce(from->traits, to->traits)) continue;
+    send_record(node, *to, set->announce, set->told.sequence, cost_for(*to, *path, cost));
+  }
+}
+
+std::uint8_t shifted(std::uint8_t hops, int by) {
+  return static_cast<std::uint8_t>(std::clamp<int>(hops + by, 1, wire::kMaxHops - 1));
+}
+
+}  // namespace
+
+wire::PathCost own_cost(const Node& node, const PathEntry& path) {
+  const Interface* to = node.interfaces.find(path.interface);
+  wire::PathCost from;
+  from.cost_code = wire::kCostUnknown;
+  from.hops = path.hops > 0 ? static_cast<std::uint8_t>(path.hops - 1) : std::uint8_t{0};
+  wire::HopCost hop;
+  hop.own_umhr_per_mib = static_cast<double>(node.config.price_umhr_per_mib);
+  hop.bottleneck_bps = kUnlimitedBps;
+  hop.mtu = kPlainMtu;
+  if (to != nullptr) {
+    hop.own_umhr_per_mib *= to->hop.factor;
+    if (to->traits.bitrate_bps > 0)
+      hop.bottleneck_bps = static_cast<double>(to->traits.bitrate_bps);
+    hop.mtu = to->traits.hardware_mtu.value_or(kPlainMtu);
+    if (to->traits.latency) {
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(*to->traits.latency);
+      hop.latency_ms = static_cast<std::uint16_t>(std::clamp<std::int64_t>(ms.count(), 0, 65'535));
+    }
+  }
+  if (const CandidateSet* set = node.candidates.find(path.destination); set != nullptr) {
+    for (const Candidate& each : set->all) {
+      if (each.interface != path.interface || each.next_hop != path.next_hop) continue;
+      if (each.cost) from = *each.cost;
+      if (each.mtu_limit > 0) hop.mtu = std::min(hop.mtu, each.mtu_limit);
+    }
+  }
+  return wire::accumulate(from, hop);
+}
+
+void transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
+                       ByteView payload, ByteView raw) {
+  if (to.traits.hop_link) {
+    const Hash16 key = announce_key(destination, payload);
+    const PathEntry* path = node.paths.find(destination);
+    CandidateSet* set = node.candidates.find(destination);
+    if (node.is_local(destination)) {
+      send_record(node, to, key, 0, wire::PathCost{});
+    } else if (path != nullptr) {
+      const wire::PathCost cost = own_cost(node, *path);
+      std::uint32_t sequence = 1;
+      if (set != nullptr) {
+        sequence = ++set->told.sequence;
+        if (set->told_announce != set->announce) {
+          set->told_announce = set->announce;
+          set->told.cost = cost;
+          set->told.toward = path->interface;
+        } else {
+          node.costs.dirty.insert(destination);  // the others may have older news
+        }
+      }
+      send_record(node, to, key, sequence, cost_for(to, *path, cost));
+    }
+  }
+  node.transmit(to.id, raw, kUrgent);
+}
+
+void transmit_announce(Node& node, const Interface& to, ByteView raw) {
+  const auto packet = wire::decode_packet(raw);
+  if (!packet) return;
+  transmit_announce(node, to, packet->destination, packet->data, raw);
+}
+
+void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
+  const auto record = wire::decode_path_cost_record(body);
+  if (!record) return node.counters.add(Counter::kControlMalformed);
+  const DestinationHash* destination = node.candidates.destination_of(record->announce);
+  CandidateSet* set = destination == nullptr ? nullptr : node.candidates.find(*destination);
+  Candidate* candidate = set == nullptr ? nullptr : set->over(from.id);
+  if (candidate == nullptr) {
+    node.candidates.keep_early(from.id, record->announce,
+                               {record->cost, record->relay_sequence, now + kEarlyLife});
+    return;
+  }
+  const auto newer = static_cast<std::int32_t>(record->relay_sequence - candidate->sequence);
+  if (candidate->cost && newer <= 0) return node.counters.add(Counter::kPathCostStale);
+  node.counters.add(Counter::kPathCostLearned);
+  const PathEntry* path = node.paths.find(*destination);
+  if (candidate->cost && !candidate->unavailable() && !is_unavailable(record->cost)) {
+    // The neighbour's own way became longer or shorter, and so did ours.
+    const std::uint8_t hops = shifted(candidate->hops, record->cost.hops - candidate->cost->hops);
+    const bool wins = path != nullptr && path->interface == candidate->interface &&
+                      path->next_hop == candidate->next_hop;
+    if (wins && hops != candidate->hops) node.paths.set_hops(*destination, hops);
+    candidate->hops = hops;
+  }
+  candidate->cost = record->cost;
+  candidate->sequence = record->relay_sequence;
+  candidate->emitted = set->emitted;  // whoever tells its cost has heard the announce
+  const DestinationHash concerned = *destination;
+  reconsider(node, concerned, now);
+  cost_changed(node, concerned);
+}
+
+void cost_changed(Node& node, const DestinationHash& destination) {
+  if (node.candidates.find(destination) != nullptr) node.costs.dirty.insert(destination);
+}
+
+void costs_changed(Node& node) {
+  node.costs.sweeping = node.candidates.size() > 0;
+  node.costs.cursor.reset();
+}
+
+void withdraw_cost(Node& node, const DestinationHash& destination) {
+  CandidateSet* set = node.candidates.find(destination);
+  if (set == nullptr) return;
+  if (set->told.sequence > 0 && node.costs.withdrawals.size() < CostWork::kWithdrawalsMax) {
+    node.costs.withdrawals.push_back({set->announce, set->told.sequence + 1});
+  }
+  node.costs.dirty.erase(destination);
+  node.candidates.erase(destination);
+}
+
+void tell_costs(Node& node, Time now) {
+  CostWork& work = node.costs;
+  for (std::size_t n = 0; n < kTellsPerTick && !work.withdrawals.empty(); ++n) {
+    const CostWork::Withdrawal gone = work.withdrawals.front();
+    work.withdrawals.pop_front();
+    for (const auto& [id, to] : node.interfaces) {
+      if (!to->traits.hop_link) continue;
+      send_record(node, *to, gone.announce, gone.sequence, unavailable_cost());
+    }
+  }
+  work.later.run(now, [&](const DestinationHash& destination) -> std::optional<Time> {
+    if (CandidateSet* set = node.candidates.find(destination); set != nullptr) {
+      set->tell_waits = set->grace_waits = false;
+      reconsider(node, destination, now);
+      cost_changed(node, destination);
+    }
+    return std::nullopt;
+  });
+  if (work.sweeping && work.dirty.size() < kSweepPerTick) {
+    const auto some = node.candidates.after(work.cursor, kSweepPerTick);
+    work.dirty.insert(some.begin(), some.end());
+    work.sweeping = some.size() == kSweepPerTick;
+    if (!some.empty()) work.cursor = some.back();
+  }
+  for (std::size_t n = 0; n < kSweepPerTick && !work.dirty.empty(); ++n) {
+    const DestinationHash destination = *work.dirty.begin();
+    work.dirty.erase(work.dirty.begin());
+    tell_all(node, destination, now);
+  }
+}
+
+Time costs_due(const Node& node) {
+  Time due = node.costs.idle() ? kNever : node.latest + kNextSlice;
+  if (const Time later = node.costs.later.next(); later != kNever) {
+    due = std::min(due, later + kInstant);
+  }
+  return due;
+}
+
+}  // namespace mehr::routing
