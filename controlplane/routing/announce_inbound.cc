@@ -27,10 +27,8 @@ struct Heard {
 /// The payload in the path table was verified when it came; the same bytes need no second check.
 bool verified_before(const Heard& heard) {
   const wire::Packet& packet = heard.inbound.packet;
-  return heard.known != nullptr &&
-         heard.known->announce_has_ratchet == packet.context_flag &&
-         std::equal(packet.data.begin(), packet.data.end(),
-                    heard.known->announce_payload.begin(),
+  return heard.known != nullptr && heard.known->announce_has_ratchet == packet.context_flag &&
+         std::equal(packet.data.begin(), packet.data.end(), heard.known->announce_payload.begin(),
                     heard.known->announce_payload.end());
 }
 
@@ -68,8 +66,7 @@ std::optional<Counter> refuse_unverified(Node& node, const Heard& heard) {
     return Counter::kAnnounceCheckQuota;
   }
   wire::Announce checked;
-  if (crypto::check_announce(heard.inbound.packet, checked) !=
-      crypto::AnnounceVerdict::kValid) {
+  if (crypto::check_announce(heard.inbound.packet, checked) != crypto::AnnounceVerdict::kValid) {
     node.interfaces.check_failed(heard.inbound.interface);
     return Counter::kAnnounceBadSignature;
   }
@@ -190,9 +187,8 @@ Counter accept(Node& node, const Heard& heard) {
   cost_changed(node, packet.destination);
   if (inbound.interface.tunnel) node.tunnels.touched(*inbound.interface.tunnel, inbound.now);
   node.sink.path_changed(*placed.entry);
-  node.sink.announce_heard({packet.destination, heard.announce, inbound.interface.id,
-                            packet.hops, packet.context == wire::Context::kPathResponse,
-                            inbound.signal});
+  node.sink.announce_heard({packet.destination, heard.announce, inbound.interface.id, packet.hops,
+                            packet.context == wire::Context::kPathResponse, inbound.signal});
   return Counter::kAnnounceAccepted;
 }
 

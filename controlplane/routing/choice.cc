@@ -94,6 +94,15 @@ Candidate& place_for(const Node& node, CandidateSet& set, const PathEntry& entry
   std::erase_if(set.all, [&](const Candidate& each) {
     return node.interfaces.find(each.interface) == nullptr;
   });
+  const Interface* over = node.interfaces.find(entry.interface);
+  for (Candidate& each : set.all) {
+    // Names of next hops are free to make up on a plain interface: one beside the winner is enough.
+    const bool free_name = over != nullptr && !over->traits.hop_link;
+    const bool wins = path != nullptr && same_way(each, *path);
+    if (!free_name || wins || each.interface != entry.interface) continue;
+    each = Candidate{};
+    return each;
+  }
   if (set.all.size() < kCandidatesMax) return set.all.emplace_back();
   Candidate& place = *least_worth(node, set, path, now);
   place = Candidate{};
@@ -318,7 +327,8 @@ void note_sent(Node& node, const DestinationHash& destination, InterfaceId over,
   reconsider(node, destination, now);
 }
 
-void note_proved(Node& node, const DestinationHash& destination, InterfaceId over) {
+void note_proved(Node& node, const DestinationHash& destination, InterfaceId over,
+                 std::optional<std::uint8_t> hops) {
   CandidateSet* set = node.candidates.find(destination);
   Candidate* candidate = set == nullptr ? nullptr : set->over(over);
   if (candidate == nullptr) return;
@@ -327,6 +337,7 @@ void note_proved(Node& node, const DestinationHash& destination, InterfaceId ove
       before == 0 ? kFirstProof : static_cast<std::uint8_t>(before + (255 - before + 7) / 8);
   candidate->unproved = 0;
   candidate->suspect_until = Time::min();
+  if (hops) candidate->hops = *hops;
 }
 
 bool note_lost(Node& node, const DestinationHash& destination, InterfaceId over, Time now) {

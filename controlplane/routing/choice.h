@@ -52,7 +52,9 @@ bool fail_over(Node& node, const PathEntry& lost, Time now);
 
 /// A packet that may be proved left towards the destination, was proved, or failed to be.
 void note_sent(Node& node, const DestinationHash& destination, InterfaceId over, Time now);
-void note_proved(Node& node, const DestinationHash& destination, InterfaceId over);
+/// @param hops counted by a link proof, which is right where the announce was not
+void note_proved(Node& node, const DestinationHash& destination, InterfaceId over,
+                 std::optional<std::uint8_t> hops = std::nullopt);
 /// @return whether the path moved to another candidate
 bool note_lost(Node& node, const DestinationHash& destination, InterfaceId over, Time now);
 

@@ -175,7 +175,7 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
   if (!admission.traffic) return admission.refused;
   const DestinationHash destination = entry->destination;
   const InterfaceId back = entry->received_interface;
-  note_proved(node, destination, entry->next_interface);
+  note_proved(node, destination, entry->next_interface, packet.hops);
   node.known.used(destination);
   node.links.validated(link, inbound.now);
   if (rebalances) {

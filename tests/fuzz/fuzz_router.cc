@@ -1,6 +1,6 @@
-// Feeds a router with three interfaces of different modes from a script of bytes: packets, time,
-// interfaces going and coming, calls of local endpoints. Checks that no table outgrows its cap and
-// that every packet is counted once.
+// Feeds a router with three interfaces of different modes and a hop link from a script of bytes:
+// packets, time, interfaces going and coming, calls of local endpoints, control records. Checks
+// that no table outgrows its cap and that every packet is counted once.
 //
 //   op & 7   0 time, 1 interface down or up, 2 endpoint call, 3..7 packet
 //   packet:  length 2 (little endian), bytes; op bit 3: addressed to us when it has a transport id
@@ -14,7 +14,7 @@ namespace mehr::routing::test {
 namespace {
 
 const Hash16 kOwn{{0x7e, 0xc4, 0x84}};
-const std::array<std::string, 3> kNames{"full", "gateway", "radio"};
+const std::array<std::string, 4> kNames{"full", "gateway", "radio", "hop"};
 
 InterfaceTraits traits_of(std::size_t which) {
   InterfaceTraits traits;
@@ -25,6 +25,9 @@ InterfaceTraits traits_of(std::size_t which) {
   if (which == 2) traits.mode = InterfaceMode::kRoaming;
   if (which == 2) traits.bitrate_bps = 3125;
   if (which == 2) traits.ingress_control = false;
+  if (which == 1) traits.trusted = false;
+  if (which == 3) traits.hop_link = true;
+  if (which == 3) traits.hardware_mtu = 400;
   return traits;
 }
 
@@ -95,10 +98,33 @@ class Script {
       case 5:
         restore(address);
         break;
+      case 6:
+        control();
+        break;
+      case 7: {
+        const double full = static_cast<double>(address.bytes[0]) / 200;
+        world_.router->queue_changed(InterfaceId{1U + address.bytes[1] % 4U}, full, 1s,
+                                     world_.time());
+        break;
+      }
+      case 8:
+        world_.router->path_failed(address, world_.time());
+        static_cast<void>(world_.router->explain(address, PathPolicy::kBalanced, world_.time()));
+        break;
       default:
         world_.router->remove_local_destination(address);
         world_.router->remove_local_link(address);
     }
+  }
+
+  /// Type and length, then the body.
+  void control() {
+    const std::uint8_t type = reader_.u8();
+    const Bytes body = to_bytes(reader_.take(std::min<std::size_t>(reader_.u8(), 40)));
+    const auto id = world_.ids.find("hop");
+    if (id == world_.ids.end()) return;
+    world_.router->receive_control(id->second, static_cast<wire::HopControl>(type & 15), body,
+                                   world_.time());
   }
 
   void restore(const Hash16& destination) {

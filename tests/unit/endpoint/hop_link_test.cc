@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
 
+#include "core/wire/path_cost.h"
 #include "tests/unit/endpoint/network.h"
 
 namespace mehr::endpoint {
@@ -77,6 +79,109 @@ TEST(HopLink, PathsAskedForAreRightToo) {
   net.run(3s);
   EXPECT_TRUE(delivered(net, a, b, 310));
   EXPECT_TRUE(delivered(net, b, a, 310));
+}
+
+routing::RouterConfig priced(std::uint64_t price) {
+  routing::RouterConfig config;
+  config.price_umhr_per_mib = price;
+  return config;
+}
+
+/// What `from` pays for `to`, code of the path cost; kCostUnknown when it does not know.
+double asked(Network& net, Host& from, Host& to) {
+  const auto why = from.router->explain(to.address(), routing::PathPolicy::kBalanced, net.now());
+  if (why.candidates.empty() || !why.candidates[0].winner) return -1;
+  return why.candidates[0].cost_umhr_per_mib.value_or(-1);
+}
+
+void expect_within_one_code(double actual, double exact) {
+  EXPECT_LE(std::abs(wire::code_of_cost(actual) - wire::code_of_cost(exact)), 1)
+      << actual << " for " << exact;
+}
+
+TEST(HopLink, CostsAddUpAlongAChain) {
+  Network net;
+  std::vector<Host*> hosts;
+  for (int i = 0; i < 5; ++i)
+    hosts.push_back(&net.add({}, priced(10'833)));
+  for (std::size_t i = 0; i < 4; ++i)
+    net.join(*hosts[i], *hosts[i + 1], kHop);
+  net.announce();
+  expect_within_one_code(asked(net, *hosts[0], *hosts[1]), 0);
+  expect_within_one_code(asked(net, *hosts[0], *hosts[2]), 10'833);
+  expect_within_one_code(asked(net, *hosts[0], *hosts[3]), 2 * 10'833);
+  expect_within_one_code(asked(net, *hosts[4], *hosts[0]), 3 * 10'833);
+}
+
+TEST(HopLink, AHopLinkAcrossPlainNodesMakesTheCostKnown) {
+  // a - M - r - r - r - M - b: the two M are joined across the plain stretch as well.
+  Network net;
+  Host &a = net.add(), &left = net.add({}, priced(10'833)), &b = net.add(),
+       &right = net.add({}, priced(5'000));
+  std::vector<Host*> stretch{&left};
+  for (int i = 0; i < 3; ++i)
+    stretch.push_back(&net.add());
+  stretch.push_back(&right);
+  for (std::size_t i = 0; i + 1 < stretch.size(); ++i)
+    net.join(*stretch[i], *stretch[i + 1], kPlain);
+  net.join(a, left, kHop);
+  net.join(right, b, kHop);
+  net.announce();
+  EXPECT_LT(asked(net, a, b), 0) << "nobody measured the stretch";
+  WireSettings across = kHop;
+  across.latency = 8ms;
+  net.join(left, right, across);
+  net.announce();
+  expect_within_one_code(asked(net, a, b), 15'833);
+  expect_within_one_code(asked(net, b, a), 15'833);
+  EXPECT_TRUE(delivered(net, a, b, 310));
+  EXPECT_TRUE(delivered(net, b, a, 20'000));
+  for (const Host* host : stretch)
+    EXPECT_EQ(host->counters.value(Counter::kAnnounceBadSignature), 0U);
+}
+
+/// a reaches d over b (cheap) or c (dear).
+struct Diamond {
+  Diamond() {
+    net.join(a, b, kHop);
+    net.join(a, c, kHop);
+    net.join(b, d, kHop);
+    net.join(c, d, kHop);
+    net.announce();
+  }
+  routing::InterfaceId way() { return a.router->path(d.address())->interface; }
+  Network net;
+  Host &a = net.add(), &b = net.add({}, priced(100)), &c = net.add({}, priced(9'000)),
+       &d = net.add();
+};
+
+TEST(HopLink, TrafficMovesAtOnceWhenTheNextHopGoesDown) {
+  Diamond town;
+  ASSERT_EQ(town.way(), town.net.interface(town.a, town.b));
+  town.net.cut(town.a, town.b);
+  ASSERT_EQ(town.way(), town.net.interface(town.a, town.c));
+  const Time before = town.net.now();
+  EXPECT_TRUE(delivered(town.net, town.a, town.d, 20));
+  EXPECT_LT(town.net.now() - before, 3s);
+}
+
+TEST(HopLink, ALinkLostFurtherOnIsToldBack) {
+  Diamond town;
+  town.net.cut(town.b, town.d);
+  town.net.run(2s);
+  EXPECT_EQ(town.way(), town.net.interface(town.a, town.c)) << "b has no way but through a";
+  EXPECT_TRUE(delivered(town.net, town.a, town.d, 310));
+  EXPECT_TRUE(delivered(town.net, town.b, town.d, 310)) << "the other way round";
+}
+
+TEST(HopLink, ASilentNextHopIsLeftAfterTheFirstLoss) {
+  Diamond town;
+  town.net.cut(town.b, town.d, false);
+  const auto sent = town.a.endpoint->send_message(town.d.address(), "", "hello", town.net.now());
+  const Hash32 id = sent->id;
+  EXPECT_TRUE(town.net.run_until(
+      [&] { return town.a.outbox[id].state == MessageState::kDelivered; }, 180s));
+  EXPECT_EQ(town.way(), town.net.interface(town.a, town.c));
 }
 
 /// Gateways in a grid of 4 by 8 with hop links between neighbours: 4 hops from one to another on

@@ -21,6 +21,8 @@ inline const char* over_cap(const RouterTables& sizes, const RouterLimits& limit
     return "path requests";
   }
   if (sizes.known_identities > limits.known_identities) return "known identities";
+  if (sizes.candidates > limits.paths) return "candidates";
+  if (sizes.early_costs > limits.early_costs) return "early costs";
   return nullptr;
 }
 
@@ -55,6 +57,7 @@ inline RouterLimits small_limits() {
   limits.paths_per_tunnel = 6;
   limits.rate_records = 32;
   limits.known_identities = 48;
+  limits.early_costs = 16;
   return limits;
 }
 

@@ -36,6 +36,15 @@ struct Transmission {
   double t;  ///< seconds since the start of the world
   std::string interface;
   Bytes raw;
+  wire::HopClass traffic{};
+};
+
+struct ControlSent {
+  double t;
+  std::string interface;
+  wire::HopControl type;
+  Bytes body;
+  std::size_t packets_before;  ///< transmissions until then
 };
 
 struct Delivered {
@@ -47,8 +56,8 @@ struct Delivered {
 
 class World final : public RouterSink {
  public:
-  explicit World(bool transport = true, RouterLimits limits = {}, IdentityHash id = {}) {
-    RouterConfig config;
+  explicit World(bool transport = true, RouterLimits limits = {}, IdentityHash id = {},
+                 RouterConfig config = {}) {
     config.transport = transport;
     config.transport_id = id;
     config.limits = limits;
@@ -87,6 +96,20 @@ class World final : public RouterSink {
   void receive(const std::string& name, ByteView raw) {
     router->receive(ids.at(name), raw, {}, now_);
   }
+  void receive(const std::string& name, ByteView raw, wire::HopClass traffic) {
+    router->receive(ids.at(name), raw, {}, now_, traffic);
+  }
+  void receive_control(const std::string& name, wire::HopControl type, ByteView body) {
+    router->receive_control(ids.at(name), type, body, now_);
+  }
+  /// Control records of one type that left on `name`, in order.
+  [[nodiscard]] std::vector<Bytes> told(const std::string& name, wire::HopControl type) const {
+    std::vector<Bytes> out;
+    for (const auto& each : controls) {
+      if (each.interface == name && each.type == type) out.push_back(each.body);
+    }
+    return out;
+  }
   [[nodiscard]] std::uint64_t count(border::Counter counter) const {
     return counters.value(counter);
   }
@@ -100,9 +123,11 @@ class World final : public RouterSink {
     return out;
   }
 
-  void control(InterfaceId, wire::HopControl, ByteView) override {}
-  void transmit(InterfaceId interface, ByteView raw, wire::HopClass) override {
-    sent.push_back({now(), names[interface.value], to_bytes(raw)});
+  void control(InterfaceId interface, wire::HopControl type, ByteView body) override {
+    controls.push_back({now(), names[interface.value], type, to_bytes(body), sent.size()});
+  }
+  void transmit(InterfaceId interface, ByteView raw, wire::HopClass traffic) override {
+    sent.push_back({now(), names[interface.value], to_bytes(raw), traffic});
   }
   void deliver(const Delivery& delivery) override {
     delivered.push_back({delivery.from, to_bytes(delivery.raw), delivery.packet, delivery.hash});
@@ -129,6 +154,7 @@ class World final : public RouterSink {
   std::map<std::string, InterfaceId> ids;
   std::map<std::uint32_t, std::string> names;
   std::vector<Transmission> sent;
+  std::vector<ControlSent> controls;
   std::vector<Delivered> delivered;
   std::vector<DestinationHash> heard;
   std::vector<std::pair<DestinationHash, InterfaceId>> wanted;
