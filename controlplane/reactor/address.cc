@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace mehr::reactor {
@@ -49,6 +50,20 @@ Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t por
   address.size = found->ai_addrlen;
   freeaddrinfo(found);
   return address;
+}
+
+Result<SocketAddress> numeric_endpoint(const std::string& text) {
+  const auto colon = text.rfind(':');
+  std::uint16_t port = 0;
+  const bool number =
+      colon != std::string::npos &&
+      std::from_chars(text.data() + colon + 1, text.data() + text.size(), port).ptr ==
+          text.data() + text.size();
+  if (!number || colon == 0) {
+    return absl::InvalidArgumentError("\"" + text + "\" is not an address with a port");
+  }
+  const bool bracket = text.front() == '[' && text[colon - 1] == ']';
+  return numeric_address(bracket ? text.substr(1, colon - 2) : text.substr(0, colon), port);
 }
 
 std::string local_text(int fd) {

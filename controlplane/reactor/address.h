@@ -25,6 +25,8 @@ struct SocketAddress {
 
 /// @param host numeric IPv4 or IPv6, a zone ("fe80::1%eth0") is understood
 Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t port);
+/// "192.0.2.1:4242" or "[2001:db8::1]:4242", as text() writes them.
+Result<SocketAddress> numeric_endpoint(const std::string& text);
 /// "example.org:4242", "[::1]:4242".
 std::string host_and_port(const std::string& host, std::uint16_t port);
 /// The local or remote end of a socket as text; empty when it has none.

@@ -12,8 +12,10 @@
 
 #include "controlplane/reactor/connect.h"
 #include "controlplane/reactor/datagram.h"
+#include "controlplane/reactor/datagram_port.h"
 #include "controlplane/reactor/listener.h"
 #include "controlplane/reactor/reactor.h"
+#include "controlplane/reactor/resolve.h"
 #include "controlplane/reactor/serial.h"
 #include "controlplane/reactor/signals.h"
 #include "core/base/assert.h"
@@ -118,9 +120,25 @@ class ReactorLoop final : public Reactor {
     return reactor::open_udp(loop_, local_host, local_port, remote_host, remote_port,
                              std::move(receive));
   }
-  Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string&, std::uint16_t,
-                                                           DatagramPortEvents) override {
-    return absl::UnimplementedError("no hop links yet");
+  Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string& local_host,
+                                                           std::uint16_t local_port,
+                                                           DatagramPortEvents events) override {
+    return reactor::open_datagram_port(loop_, local_host, local_port, std::move(events));
+  }
+  std::shared_ptr<void> resolve(const std::string& host, std::uint16_t port,
+                                ResolvedFn done) override {
+    auto wanted = std::make_shared<bool>(true);
+    reactor::resolve(loop_->mailbox, host, port,
+                     [done = std::move(done), still = std::weak_ptr<bool>(wanted)](
+                         const Result<std::vector<SocketAddress>>& found) {
+                       if (still.expired()) return;
+                       if (!found.ok()) return done(found.status());
+                       std::vector<std::string> addresses;
+                       for (const SocketAddress& address : *found)
+                         addresses.push_back(address.text());
+                       done(std::move(addresses));
+                     });
+    return wanted;
   }
 
  private:
@@ -149,6 +167,18 @@ class ReactorLoop final : public Reactor {
 };
 
 }  // namespace
+
+std::shared_ptr<void> Reactor::resolve(const std::string& host, std::uint16_t port,
+                                       ResolvedFn done) {
+  auto wanted = std::make_shared<bool>(true);
+  post([host, port, done = std::move(done), still = std::weak_ptr<bool>(wanted)] {
+    if (still.expired()) return;
+    const auto address = numeric_address(host, port);
+    if (!address.ok()) return done(address.status());
+    done(std::vector<std::string>{address->text()});
+  });
+  return wanted;
+}
 
 std::string system_error_text(const std::string& text, int error) {
   return text + ": " + std::strerror(error);

@@ -77,10 +77,12 @@ class DatagramPort {
   ///        of the socket's family or the kernel has no route
   virtual Sent send_to(const std::string& to, ByteView data) = 0;
   [[nodiscard]] virtual const std::string& local_address() const = 0;
+  /// How long the kernel kept back the datagram that is being handed over; zero when not known.
+  [[nodiscard]] virtual Duration waited() const { return {}; }
 };
 
 struct DatagramPortEvents {
-  /// The view lives until the call returns; `waited` is what the kernel kept it back, where known.
+  /// The view lives until the call returns.
   std::function<void(ByteView, const std::string& from)> received;
   /// The path to that address carries datagrams (UDP payload) of at most `bytes`. Datagrams are
   /// never fragmented; the kernel or a router said so.
@@ -104,6 +106,8 @@ struct PseudoTerminal {
 
 using AcceptFn = std::function<void(std::unique_ptr<Stream>)>;
 using ConnectFn = std::function<void(Result<std::unique_ptr<Stream>>)>;
+/// Addresses "192.0.2.1:4343", "[2001:db8::1]:4343", in the order of preference; never empty.
+using ResolvedFn = std::function<void(Result<std::vector<std::string>>)>;
 using ReceiveFn = std::function<void(ByteView, const std::string& from)>;
 
 class Reactor {
@@ -157,6 +161,10 @@ class Reactor {
   virtual Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string& local_host,
                                                                    std::uint16_t local_port,
                                                                    DatagramPortEvents events) = 0;
+  /// Looks up a name; `done` is called once. Destroy the returned handle to give up. A reactor
+  /// without names (a simulation) answers numeric addresses only.
+  virtual std::shared_ptr<void> resolve(const std::string& host, std::uint16_t port,
+                                        ResolvedFn done);
 };
 
 /// The kernel's random source (getrandom).
