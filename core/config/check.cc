@@ -2,6 +2,7 @@
 #include "core/config/check.h"
 
 #include "core/config/address.h"
+#include "core/config/hop_peer.h"
 #include "core/config/operators.h"
 #include "core/config/schema.h"
 
@@ -34,6 +35,9 @@ class Checker {
           break;
         case InterfaceKind::kRnode:
           check_rnode(draft);
+          break;
+        case InterfaceKind::kHop:
+          check_hop(draft);
           break;
       }
     }
@@ -133,6 +137,27 @@ class Checker {
     }
   }
 
+  void check_hop(const InterfaceDraft& draft) {
+    check_listen(draft);
+    const HopConfig& hop = draft.config.hop;
+    for (const std::string& peer : hop.peers) {
+      if (parse_hop_peer(peer)) continue;
+      add(draft, draft.place_of("peers"), "peers",
+          "`" + peer + "` is no peer: write \"host:port\" or \"identity@host:port\" with the 32 " +
+              "hexadecimal digits `mehr identity` shows there, and an IPv6 address in brackets");
+    }
+    for (const std::string& identity : hop.allowed) {
+      if (fixed_from_hex<IdentityHash::kSize>(identity)) continue;
+      add(draft, draft.place_of("allowed"), "allowed",
+          "`" + identity + "` is no identity: 32 hexadecimal digits, as `mehr identity` shows");
+    }
+    if (!hop.listen && hop.peers.empty() && !draft.has("peers")) {
+      add(draft, draft.place, "peers",
+          "is required with listen = false: an interface that neither listens nor dials never "
+          "links");
+    }
+  }
+
   void check_pairs() {
     for (std::size_t later = 1; later < drafts_.size(); ++later) {
       for (std::size_t earlier = 0; earlier < later; ++earlier) {
@@ -144,18 +169,11 @@ class Checker {
   void check_pair(const InterfaceDraft& first, const InterfaceDraft& second) {
     const InterfaceConfig &a = first.config, &b = second.config;
     if (!first.kind_known || !second.kind_known || !a.enabled || !b.enabled) return;
+    if (listens_with_udp(a) && listens_with_udp(b)) return check_ports(first, second);
+    if (listens_with_tcp(a) && listens_with_tcp(b)) return check_ports(first, second);
     if (a.kind != b.kind) return;
     const std::string other = "[interface." + a.name + "]";
-    if (a.kind == InterfaceKind::kTcpServer || a.kind == InterfaceKind::kUdp) {
-      if (a.listen_port == 0 || a.listen_port != b.listen_port) return;
-      if (a.listen_host != b.listen_host && !everywhere(a.listen_host) &&
-          !everywhere(b.listen_host)) {
-        return;
-      }
-      add(second, second.place_of("listen_port"), "listen_port",
-          "port " + std::to_string(b.listen_port) + " is already used by " + other +
-              "; choose another port or addresses that differ");
-    } else if (a.kind == InterfaceKind::kRnode) {
+    if (a.kind == InterfaceKind::kRnode) {
       if (!a.device.empty() && a.device == b.device) {
         add(second, second.place_of("device"), "device", b.device + " is already used by " + other);
       } else if (!a.connect_host.empty() && a.connect_host == b.connect_host &&
@@ -166,6 +184,27 @@ class Checker {
     }
   }
 
+  void check_ports(const InterfaceDraft& first, const InterfaceDraft& second) {
+    const InterfaceConfig &a = first.config, &b = second.config;
+    if (a.listen_port == 0 || a.listen_port != b.listen_port) return;
+    if (a.listen_host != b.listen_host && !everywhere(a.listen_host) &&
+        !everywhere(b.listen_host)) {
+      return;
+    }
+    add(second, second.place_of("listen_port"), "listen_port",
+        "port " + std::to_string(b.listen_port) + " is already used by [interface." + a.name +
+            "]; choose another port or addresses that differ");
+  }
+
+  static bool listens_with_udp(const InterfaceConfig& config) {
+    return config.kind == InterfaceKind::kUdp ||
+           (config.kind == InterfaceKind::kHop && config.hop.transport == "udp");
+  }
+  static bool listens_with_tcp(const InterfaceConfig& config) {
+    return config.kind == InterfaceKind::kTcpServer ||
+           (config.kind == InterfaceKind::kHop && config.hop.transport == "tcp" &&
+            config.hop.listen);
+  }
   static bool everywhere(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
 
   const std::vector<InterfaceDraft>& drafts_;

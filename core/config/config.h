@@ -14,7 +14,9 @@
 
 namespace mehr::config {
 
-enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode };
+enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode, kHop };
+
+inline constexpr std::uint16_t kHopPort = 4343;  ///< where hop links are listened for
 
 struct RadioConfig {
   std::uint64_t frequency_hz = 0;        ///< 137 MHz .. 3 GHz
@@ -23,6 +25,15 @@ struct RadioConfig {
   std::uint8_t coding_rate = 5;          ///< 5 .. 8
   std::uint8_t tx_power_dbm = 7;         ///< 0 .. 37
   std::optional<double> airtime_limit_short_percent, airtime_limit_long_percent;
+};
+
+/// Encrypted links with other Mehr nodes.
+struct HopConfig {
+  std::string transport = "udp";     ///< udp tcp
+  bool listen = true;                ///< false: only dial
+  std::vector<std::string> peers;    ///< "host:port" or "identity@host:port", see hop_peer.h
+  std::string allow = "listed";      ///< listed any
+  std::vector<std::string> allowed;  ///< identities as 32 hexadecimal digits
 };
 
 struct InterfaceConfig {
@@ -45,15 +56,16 @@ struct InterfaceConfig {
   bool announces_from_internal = true;
   bool announces_to_internal = false;
 
-  std::string listen_host = "0.0.0.0";  ///< tcp server, udp
-  std::uint16_t listen_port = 4242;
-  std::string connect_host;  ///< tcp client, udp forward address, rnode over tcp
+  std::string listen_host = "0.0.0.0";  ///< tcp server, udp, hop
+  std::uint16_t listen_port = 4242;     ///< a hop interface read from a file has kHopPort
+  std::string connect_host;             ///< tcp client, udp forward address, rnode over tcp
   std::uint16_t connect_port = 0;
   std::uint32_t max_clients = 256;  ///< tcp server
 
   std::string device;  ///< rnode: tty, pty or stable link
   std::uint32_t baud = 115'200;
   RadioConfig radio;
+  HopConfig hop;
 };
 
 struct Config {
@@ -68,6 +80,8 @@ struct Config {
   std::uint32_t announce_interval_s = 21'600;  ///< own destinations; 0 = only on request
   std::uint32_t max_message_bytes = 1'048'576;
   std::size_t max_paths = 200'000;
+  /// What this node charges for relaying, uMHR per MiB: 5 uMHR for 484 bytes (SC-15).
+  std::uint64_t price_umhr_per_mib = 10'833;
   std::string users;        ///< may use the admin socket: names, numbers, "@group", by blanks
   std::string readers;      ///< may use the read-only socket, in the same form
   std::string read_socket;  ///< path of the read-only Unix socket

@@ -56,6 +56,18 @@ std::string section_list() {
   return "there are node, endpoint, operator, profile and interface";
 }
 
+// The texts of a list, or what is wrong with it.
+std::string read_list(const Key& key, const toml::array& array, std::vector<std::string>& out) {
+  for (const toml::node& entry : array) {
+    if (!entry.is_string()) {
+      return "must be " + std::string(wanted_name(key.type)) + ", found " +
+             std::string(type_name(entry)) + " in it";
+    }
+    out.push_back(entry.as_string()->get());
+  }
+  return list_problem(key, out);
+}
+
 class Reader {
  public:
   explicit Reader(Parsed& out) : out_(out) {}
@@ -194,6 +206,10 @@ class Reader {
     } else if (key.type == ValueType::kText && node.is_string()) {
       value = node.as_string()->get();
       problem = text_problem(key, node.as_string()->get());
+    } else if (key.type == ValueType::kTextList && node.is_array()) {
+      std::vector<std::string> texts;
+      problem = read_list(key, *node.as_array(), texts);
+      value = std::move(texts);
     } else {
       problem = "must be ";
       problem.append(wanted_name(key.type)).append(", found ").append(type_name(node));

@@ -48,6 +48,8 @@ std::string_view wanted_name(ValueType type) {
       return "a number";
     case ValueType::kText:
       return "a text in quotes";
+    case ValueType::kTextList:
+      return "a list of texts, [\"...\", \"...\"]";
   }
   return "";
 }
@@ -63,7 +65,7 @@ std::string joined(const std::vector<std::string_view>& list) {
 
 std::string kinds_text(unsigned kinds) {
   std::vector<std::string_view> names;
-  for (unsigned i = 0; i < 4; ++i) {
+  for (unsigned i = 0; i < kKinds; ++i) {
     if ((kinds & (1U << i)) != 0) names.push_back(kind_name(static_cast<InterfaceKind>(i)));
   }
   return joined(names);
@@ -89,6 +91,19 @@ std::string text_problem(const Key& key, const std::string& text) {
   const std::string_view near = nearest(text, allowed);
   if (!near.empty()) problem.append("; did you mean `").append(near).append("`?");
   return problem;
+}
+
+std::string list_problem(const Key& key, const std::vector<std::string>& texts) {
+  if (static_cast<double>(texts.size()) > key.max) {
+    return "must have at most " + number_text(key.max) + " entries, found " +
+           std::to_string(texts.size());
+  }
+  for (const std::string& text : texts) {
+    if (!text.empty() && text.size() <= kMaxListText && !has_control_characters(text)) continue;
+    return "has an entry that is empty, longer than " + std::to_string(kMaxListText) +
+           " bytes or has control characters in it";
+  }
+  return {};
 }
 
 }  // namespace mehr::config

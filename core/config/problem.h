@@ -16,6 +16,8 @@ std::string_view wanted_name(ValueType type);
 std::string range_problem(const Key& key, double number);
 /// The same for a text. Never quotes it unless its values are listed: it may be a passphrase.
 std::string text_problem(const Key& key, const std::string& text);
+/// The same for a list of texts, whose entries it does not quote either.
+std::string list_problem(const Key& key, const std::vector<std::string>& texts);
 
 /// "a, b, c".
 std::string joined(const std::vector<std::string_view>& list);

@@ -19,7 +19,8 @@ void assign(Field& field, const Value& value) {
   if constexpr (IsOptional<Field>::value) {
     assign(field.emplace(), value);
   } else if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::string> ||
-                       std::is_same_v<Field, double>) {
+                       std::is_same_v<Field, double> ||
+                       std::is_same_v<Field, std::vector<std::string>>) {
     field = std::get<Field>(value);
   } else {
     field = static_cast<Field>(std::get<std::int64_t>(value));
@@ -31,7 +32,8 @@ std::optional<Value> fetch(const Field& field) {
   if constexpr (IsOptional<Field>::value) {
     return field ? fetch(*field) : std::nullopt;
   } else if constexpr (std::is_same_v<Field, bool> || std::is_same_v<Field, std::string> ||
-                       std::is_same_v<Field, double>) {
+                       std::is_same_v<Field, double> ||
+                       std::is_same_v<Field, std::vector<std::string>>) {
     return Value(field);
   } else {
     return Value(static_cast<std::int64_t>(field));
@@ -58,9 +60,17 @@ constexpr Access radio_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.radio.*Member, v); },
           [](const Config&, const InterfaceConfig& i) { return fetch(i.radio.*Member); }};
 }
+template <auto Member>
+constexpr Access hop_field() {
+  return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.hop.*Member, v); },
+          [](const Config&, const InterfaceConfig& i) { return fetch(i.hop.*Member); }};
+}
 constexpr Access kind_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) {
-            i.kind = kind_from_name(std::get<std::string>(v)).value_or(i.kind);
+            const InterfaceKind before = i.kind;
+            i.kind = kind_from_name(std::get<std::string>(v)).value_or(before);
+            // The kind is read first, so that a port in the file still wins.
+            if (i.kind == InterfaceKind::kHop && before != i.kind) i.listen_port = kHopPort;
           },
           [](const Config&, const InterfaceConfig& i) {
             return std::optional<Value>(std::string(kind_name(i.kind)));
@@ -71,6 +81,8 @@ constexpr unsigned kServer = kind_bit(InterfaceKind::kTcpServer);
 constexpr unsigned kClient = kind_bit(InterfaceKind::kTcpClient);
 constexpr unsigned kUdp = kind_bit(InterfaceKind::kUdp);
 constexpr unsigned kRnode = kind_bit(InterfaceKind::kRnode);
+constexpr unsigned kHop = kind_bit(InterfaceKind::kHop);
+constexpr unsigned kCoded = kAllKinds & ~kHop;  ///< kinds with access codes
 constexpr std::string_view kModes =
     "full point_to_point access_point roaming boundary gateway internal";
 
@@ -102,6 +114,11 @@ constexpr Key live(Key key) {
   key.live = true;
   return key;
 }
+constexpr Key list(std::string_view name, unsigned kinds, double max, std::string_view help,
+                   Access access) {
+  return {Section::kInterface, name,      ValueType::kTextList, 0, max, "", "", kinds, help, true,
+          access.set,          access.get};
+}
 
 constexpr Section kN = Section::kNode;
 constexpr Section kE = Section::kEndpoint;
@@ -110,6 +127,7 @@ constexpr Section kI = Section::kInterface;
 using C = Config;
 using I = InterfaceConfig;
 using R = RadioConfig;
+using H = HopConfig;
 
 // A Unix socket address holds 107 bytes of path; 253 is the longest host name.
 constexpr auto kKeys = std::to_array<Key>({
@@ -127,6 +145,9 @@ constexpr auto kKeys = std::to_array<Key>({
          "File whose first line encrypts the identity on disk.", node_field<&C::passphrase_file>()),
     integer(kN, "max_paths", kAllKinds, 100, 10'000'000, "paths",
             "Most destinations whose path is remembered.", node_field<&C::max_paths>()),
+    integer(kN, "price_umhr_per_mib", kAllKinds, 0, 1e15, "uMHR/MiB",
+            "What this node charges for relaying; 0 = nothing.",
+            node_field<&C::price_umhr_per_mib>()),
 
     boolean(kE, "respond_to_probes", kAllKinds, "Answer pings addressed to this node.",
             node_field<&C::respond_to_probes>()),
@@ -148,7 +169,7 @@ constexpr auto kKeys = std::to_array<Key>({
          node_field<&C::metrics>()),
 
     text(kI, "kind", kAllKinds, 16, "What the interface is.", kind_field(),
-         "tcp-server tcp-client udp rnode"),
+         "tcp-server tcp-client udp rnode hop"),
     text(kI, "profile", kRnode, kMaxInterfaceName, "Radio settings to start from.",
          field<&I::profile>()),
     boolean(kI, "enabled", kAllKinds, "Use the interface; false keeps its section for later.",
@@ -162,13 +183,13 @@ constexpr auto kKeys = std::to_array<Key>({
             field<&I::bitrate_bps>()),
     integer(kI, "mtu", kServer | kClient | kUdp, 500, 524'288, "bytes",
             "Largest packet carried, instead of the kind's own.", field<&I::mtu>()),
-    text(kI, "network_name", kAllKinds, 1'024,
+    text(kI, "network_name", kCoded, 1'024,
          "Access code: only nodes with the same network name and passphrase are heard.",
          field<&I::network_name>()),
-    text(kI, "passphrase", kAllKinds, 1'024,
+    text(kI, "passphrase", kCoded, 1'024,
          "Access code: the secret part, shared by all nodes of the network.",
          field<&I::passphrase>()),
-    integer(kI, "access_code_bits", kAllKinds, 8, 512, "bits",
+    integer(kI, "access_code_bits", kCoded, 8, 512, "bits",
             "Length of the access code on every packet; a multiple of 8, the same on all nodes.",
             field<&I::access_code_bits>()),
     boolean(kI, "ingress_control", kAllKinds, "Hold bursts of announces of unknown destinations.",
@@ -199,9 +220,9 @@ constexpr auto kKeys = std::to_array<Key>({
             "Relay to interfaces of mode internal what was learned here in mode boundary.",
             field<&I::announces_to_internal>()),
 
-    text(kI, "listen_host", kServer | kUdp, 64, "Numeric address to listen on.",
+    text(kI, "listen_host", kServer | kUdp | kHop, 64, "Numeric address to listen on.",
          field<&I::listen_host>()),
-    integer(kI, "listen_port", kServer | kUdp, 0, 65'535, "",
+    integer(kI, "listen_port", kServer | kUdp | kHop, 0, 65'535, "",
             "Port to listen on; 0 = any free one.", field<&I::listen_port>()),
     integer(kI, "max_clients", kServer, 1, 65'535, "clients", "Most clients connected at once.",
             field<&I::max_clients>()),
@@ -230,9 +251,19 @@ constexpr auto kKeys = std::to_array<Key>({
     percent(kI, "airtime_limit_long_percent", kRnode,
             "Most airtime the radio may use over about an hour.",
             radio_field<&R::airtime_limit_long_percent>()),
+
+    text(kI, "transport", kHop, 16, "What carries the frames of hop links.",
+         hop_field<&H::transport>(), "udp tcp"),
+    boolean(kI, "listen", kHop, "Take links from others; false only dials.",
+            hop_field<&H::listen>()),
+    list("peers", kHop, 256, "Nodes to keep links with.", hop_field<&H::peers>()),
+    text(kI, "allow", kHop, 16, "Who may link besides the peers.", hop_field<&H::allow>(),
+         "listed any"),
+    list("allowed", kHop, 4'096, "Identities that may link.", hop_field<&H::allowed>()),
 });
 
-constexpr std::array<std::string_view, 4> kKindNames{"tcp-server", "tcp-client", "udp", "rnode"};
+constexpr std::array<std::string_view, kKinds> kKindNames{"tcp-server", "tcp-client", "udp",
+                                                          "rnode", "hop"};
 
 }  // namespace
 

@@ -18,21 +18,23 @@ enum class Section : std::uint8_t { kNode, kEndpoint, kOperator, kInterface };
 /// "node", "endpoint", "operator", "interface".
 std::string_view section_name(Section section);
 
-enum class ValueType : std::uint8_t { kBool, kInteger, kNumber, kText };
+enum class ValueType : std::uint8_t { kBool, kInteger, kNumber, kText, kTextList };
 /// In the order of ValueType: a value read from TOML, already checked against its key.
-using Value = std::variant<bool, std::int64_t, double, std::string>;
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::string>>;
 
 /// One bit per InterfaceKind, for Key::kinds.
 constexpr unsigned kind_bit(InterfaceKind kind) {
   return 1U << static_cast<unsigned>(kind);
 }
-inline constexpr unsigned kAllKinds = 0xF;
+inline constexpr unsigned kAllKinds = 0x1F;
+inline constexpr std::size_t kKinds = 5;
 
 struct Key {
   Section section;
   std::string_view name;
   ValueType type;
-  double min, max;           ///< of the number; of a text, its length in bytes
+  double min, max;           ///< of the number; of a text, its length in bytes;
+                             ///< of a list, its length, each text at most kMaxListText bytes
   std::string_view allowed;  ///< the only texts allowed, separated by blanks; empty = any
   std::string_view unit;     ///< "Hz", "s", "%"; empty = none
   unsigned kinds;            ///< interface kinds it applies to; kAllKinds outside interfaces
@@ -52,7 +54,7 @@ const Key* find_key(Section section, std::string_view name);
 /// Whether [profile.<name>] may set it: what describes a channel, not a device.
 bool in_profile(const Key& key);
 
-/// "tcp-server", "tcp-client", "udp", "rnode": the values of the key `kind`.
+/// "tcp-server", "tcp-client", "udp", "rnode", "hop": the values of the key `kind`.
 std::string_view kind_name(InterfaceKind kind);
 std::optional<InterfaceKind> kind_from_name(std::string_view name);
 
@@ -60,6 +62,7 @@ inline constexpr std::size_t kMaxFileBytes = 1U << 20;
 inline constexpr std::size_t kMaxDropIns = 64;
 inline constexpr std::size_t kMaxProfiles = 64;
 inline constexpr std::size_t kMaxInterfaces = 64;
+inline constexpr std::size_t kMaxListText = 320;
 inline constexpr std::size_t kMaxInterfaceName = 48;
 inline constexpr std::size_t kMaxErrors = 200;  ///< a file with more says so and stops there
 

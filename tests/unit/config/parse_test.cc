@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/config/config.h"
+#include "core/config/hop_peer.h"
 #include "core/config/schema.h"
 
 namespace mehr::config {
@@ -309,6 +310,68 @@ TEST(Parse, BoundsWhatItReads) {
   for (int i = 0; i < 1000; ++i)
     wrong += "zz" + std::to_string(i) + " = 1\n";
   EXPECT_EQ(parse_config(wrong, "x").errors.size(), kMaxErrors + 1);
+}
+
+constexpr std::string_view kIdentity = "5a0c1f24e8b3967d42f1c08a7be6d935";
+
+TEST(Parse, ReadsHopInterfaces) {
+  const Parsed parsed = parse_config(
+      "[node]\nprice_umhr_per_mib = 0\n[interface.h]\n"
+      "kind = \"hop\"\ntransport = \"tcp\"\nlisten = false\n"
+      "peers = [\"a.example:1\", \"[::1]\"]\nallow = \"any\"\n"
+      "[interface.i]\nlisten_port = 7\nkind = \"hop\"\n",
+      "x");
+  EXPECT_EQ(all(parsed), "");
+  EXPECT_EQ(parsed.config.price_umhr_per_mib, 0U);
+  ASSERT_EQ(parsed.config.interfaces.size(), 2U);
+  const InterfaceConfig& hop = parsed.config.interfaces[0];
+  EXPECT_EQ(hop.kind, InterfaceKind::kHop);
+  EXPECT_EQ(hop.hop.transport, "tcp");
+  EXPECT_FALSE(hop.hop.listen);
+  EXPECT_EQ(hop.hop.peers, (std::vector<std::string>{"a.example:1", "[::1]"}));
+  EXPECT_EQ(hop.listen_port, kHopPort);
+  EXPECT_EQ(parsed.config.interfaces[1].listen_port, 7);
+}
+
+TEST(Parse, SaysWhatIsWrongWithHopInterfaces) {
+  const std::string hop = "[interface.h]\nkind = \"hop\"\n";
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"peers = \"a:1\"\n", "x:3: interface.h.peers: must be a list of texts"},
+      {"peers = [1]\n",
+       "x:3: interface.h.peers: must be a list of texts, [\"...\", \"...\"], found a "
+       "whole number in it"},
+      {"peers = [\"\"]\n", "x:3: interface.h.peers: has an entry that is empty"},
+      {"peers = [\"a:0\"]\n", "`a:0` is no peer"},
+      {"peers = [\"12@a:1\"]\n", "`12@a:1` is no peer"},
+      {"allowed = [\"12\"]\n", "`12` is no identity"},
+      {"allow = \"all\"\n", "must be one of listed, any, found `all`"},
+      {"transport = \"sctp\"\n", "must be one of udp, tcp"},
+      {"listen = false\n", "is required with listen = false"},
+      {"network_name = \"n\"\n", "does not belong to a hop interface"},
+      {"listen_host = \"example.org\"\n", "must be a numeric"},
+      {"[interface.u]\nkind = \"udp\"\nlisten_port = 4343\n", "port 4343 is already used by"},
+  };
+  for (const auto& [lines, wanted] : table) {
+    EXPECT_NE(all(parse_config(hop + lines, "x")).find(wanted), std::string::npos)
+        << lines << all(parse_config(hop + lines, "x"));
+  }
+}
+
+TEST(HopPeer, TakesEveryFormApart) {
+  const auto named = parse_hop_peer(std::string(kIdentity) + "@gw.example:99");
+  ASSERT_TRUE(named);
+  EXPECT_EQ(to_hex(named->identity.value()), kIdentity);
+  EXPECT_EQ(named->host, "gw.example");
+  EXPECT_EQ(named->port, 99);
+  const auto v6 = parse_hop_peer("[2001:db8::1]:1");
+  ASSERT_TRUE(v6);
+  EXPECT_EQ(v6->host, "2001:db8::1");
+  EXPECT_FALSE(v6->identity);
+  EXPECT_EQ(parse_hop_peer("192.0.2.1").value().port, kHopPort);
+  for (const char* wrong : {"", ":1", "a:", "a:65536", "a:1x", "@a:1", "a b:1", "2001:db8::1",
+                            "[::1", "[::1]1", "[a]:1", "x@a:1", "http://a"}) {
+    EXPECT_FALSE(parse_hop_peer(wrong)) << wrong;
+  }
 }
 
 TEST(Load, SaysWhyAFileCannotBeRead) {

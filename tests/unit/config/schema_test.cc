@@ -48,11 +48,14 @@ TEST(DefaultToml, ShowsInterfaceDefaults) {
   const Parsed parsed = parse_config(uncommented(), "default.toml");
   // One address is used by two example interfaces of different kinds, which is allowed.
   EXPECT_EQ(errors_of(parsed), "");
-  ASSERT_EQ(parsed.config.interfaces.size(), 4U);
-  const std::set<std::string_view> required{"kind", "connect_host", "connect_port", "device",
-                                            "frequency_hz"};
-  const InterfaceConfig defaults;
+  ASSERT_EQ(parsed.config.interfaces.size(), 5U);
+  const std::set<std::string_view> required{
+      "kind", "connect_host", "connect_port", "device", "frequency_hz", "peers", "allowed"};
   for (const InterfaceConfig& interface : parsed.config.interfaces) {
+    Config unused;
+    InterfaceConfig defaults;
+    find_key(Section::kInterface, "kind")
+        ->set(unused, defaults, std::string(kind_name(interface.kind)));
     for (const Key& key : schema()) {
       if (key.section != Section::kInterface || required.contains(key.name)) continue;
       const auto wanted = key.get({}, defaults);
@@ -97,12 +100,11 @@ TEST(Schema, FieldsHoldTheWholeRange) {
     for (const double bound : {key.min, key.max}) {
       Config config;
       InterfaceConfig interface;
-      std::optional<Value> value;
-      if (key.type == ValueType::kInteger) value = static_cast<std::int64_t>(bound);
-      if (key.type == ValueType::kNumber) value = bound;
-      if (key.type == ValueType::kBool) value = bound > 0;
-      if (!value) continue;
-      key.set(config, interface, *value);
+      if (key.type == ValueType::kText || key.type == ValueType::kTextList) continue;
+      const Value value = key.type == ValueType::kInteger  ? Value(static_cast<std::int64_t>(bound))
+                          : key.type == ValueType::kNumber ? Value(bound)
+                                                           : Value(bound > 0);
+      key.set(config, interface, value);
       EXPECT_EQ(key.get(config, interface), value) << key.name;
     }
   }
