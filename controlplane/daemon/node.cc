@@ -34,8 +34,10 @@ Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
       endpoint, *router_, parts_.signer, *this, parts_.random, parts_.counters,
       [reactor = &parts_.reactor] { return reactor->unix_now(); });
 
+  hops_ =
+      std::make_unique<Hops>(*this, parts_.reactor, parts_.signer, parts_.random, parts_.counters);
   const interface::InterfaceContext context {
-    parts_.reactor, *this, parts_.counters, parts_.random
+    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get()
   };
   for (const auto& one : config.interfaces) {
     interfaces_.push_back(interface::make_interface(one, context));
@@ -71,6 +73,7 @@ void Node::start() {
 }
 
 void Node::stop() {
+  hops_->stop();
   stopping_ = true;
   for (const auto& interface : interfaces_)
     interface->stop();
@@ -91,6 +94,7 @@ std::vector<interface::InterfaceReport> Node::interfaces() const {
   std::vector<interface::InterfaceReport> out;
   for (const auto& interface : interfaces_)
     interface->report(out);
+  hops_->report(out);
   return out;
 }
 
@@ -149,7 +153,8 @@ void Node::hand_over(HeldAnnounce& held) {
 
 void Node::set_timer() {
   if (stopping_) return;
-  const Time due = std::min(router_->next_due(), endpoint_->next_due());
+  const Time due =
+      std::min({router_->next_due(), endpoint_->next_due(), hops_->neighbours().next_due()});
   if (due == timer_due_) return;
   parts_.reactor.cancel(timer_);
   timer_due_ = due;
@@ -158,17 +163,23 @@ void Node::set_timer() {
   timer_ = parts_.reactor.at(due, [this] {
     timer_due_ = Time::max();
     turn([this](Time now) {
-      router_->tick(now);
-      endpoint_->tick(now);
+      if (router_->next_due() <= now) router_->tick(now);
+      if (endpoint_->next_due() <= now) endpoint_->tick(now);
+      hops_->neighbours().tick(now);
     });
   });
 }
 
-// No interface is a hop link yet that could take one.
-void Node::control(routing::InterfaceId, wire::HopControl, ByteView) {}
+void Node::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
+  if (!stopping_) hops_->neighbours().control(interface, type, body, parts_.reactor.now());
+}
 
-void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass) {
+void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {
   if (stopping_) return;
+  if (hops_->neighbours().owns(interface)) {
+    hops_->neighbours().transmit(interface, raw, traffic, source_, parts_.reactor.now());
+    return;
+  }
   if (const auto owner = owners_.find(interface); owner != owners_.end()) {
     owner->second->transmit(interface, raw);
     return;
@@ -255,12 +266,16 @@ void Node::packet(routing::InterfaceId id, ByteView raw, const routing::SignalRe
   if (stopping_) return;
   if (in_turn_) {
     later_.push_back([this, id, copy = to_bytes(raw), signal](Time now) {
+      source_ = id.value;
       router_->receive(id, copy, signal, now);
+      source_ = 0;
     });
     return;
   }
   begin_turn();
+  source_ = id.value;
   router_->receive(id, raw, signal, parts_.reactor.now());
+  source_ = 0;
   end_turn();
 }
 

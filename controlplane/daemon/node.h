@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/daemon/hops.h"
 #include "controlplane/endpoint/endpoint.h"
 #include "controlplane/interface/interface.h"
 #include "controlplane/reactor/reactor.h"
@@ -63,8 +64,11 @@ class Node final : public routing::RouterSink,
   [[nodiscard]] routing::Router& router() { return *router_; }
   [[nodiscard]] endpoint::Endpoint& endpoint() { return *endpoint_; }
   [[nodiscard]] std::vector<interface::InterfaceReport> interfaces() const;
+  /// The Mehr nodes linked with, and those we would like to be.
+  [[nodiscard]] neighbour::Neighbours& neighbours() { return hops_->neighbours(); }
 
  private:
+  friend class Hops;  // its events are turns, too
   struct HeldDelivery {
     routing::InterfaceId from;
     routing::SignalReport signal;
@@ -114,11 +118,13 @@ class Node final : public routing::RouterSink,
   Hooks hooks_;
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<endpoint::Endpoint> endpoint_;
+  std::unique_ptr<Hops> hops_;  ///< before the interfaces, which report to it
   std::vector<std::unique_ptr<interface::Interface>> interfaces_;
   absl::flat_hash_map<routing::InterfaceId, interface::Interface*> owners_;
   std::uint32_t last_interface_id_ = 0;
 
   bool in_turn_ = false;
+  std::uint32_t source_ = 0;  ///< interface of the packet the router is looking at, 0 = this host
   bool stopping_ = false;
   bool store_failing_ = false;
   std::deque<std::function<void(Time)>> later_;  ///< work asked for inside a turn

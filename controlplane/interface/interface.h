@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/neighbour/carriers.h"
 #include "controlplane/reactor/reactor.h"
 #include "controlplane/routing/router.h"
 #include "core/border/counters.h"
@@ -81,6 +82,7 @@ struct InterfaceContext {
   InterfaceEvents& events;
   border::Counters& counters;
   Random& random;
+  neighbour::Carriers* carriers = nullptr;  ///< what hop interfaces report to; they need it
 };
 
 /// Makes the interface its configuration names.

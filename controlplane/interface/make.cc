@@ -1,4 +1,6 @@
 // From a configuration to the interface it names, and the names of states.
+#include "controlplane/interface/hop_tcp.h"
+#include "controlplane/interface/hop_udp.h"
 #include "controlplane/interface/interface.h"
 #include "controlplane/interface/rnode.h"
 #include "controlplane/interface/tcp.h"
@@ -51,6 +53,9 @@ std::unique_ptr<Interface> make_interface(const config::InterfaceConfig& config,
       return std::make_unique<Udp>(config, context);
     case config::InterfaceKind::kRnode:
       return std::make_unique<Rnode>(config, context);
+    case config::InterfaceKind::kHop:
+      if (config.hop.transport == "tcp") return std::make_unique<HopTcp>(config, context);
+      return std::make_unique<HopUdp>(config, context);
   }
   return nullptr;
 }

@@ -52,11 +52,15 @@ void Port::set_state(InterfaceState state, std::string reason) {
   }
 }
 
-void Port::received(ByteView frame, const routing::SignalReport& signal) {
+void Port::heard(std::size_t frame_bytes) {
   context_.counters.add(border::Counter::kRxFrames);
-  context_.counters.add(border::Counter::kRxBytes, frame.size());
+  context_.counters.add(border::Counter::kRxBytes, frame_bytes);
   ++rx_packets_;
-  rx_bytes_ += frame.size();
+  rx_bytes_ += frame_bytes;
+}
+
+void Port::received(ByteView frame, const routing::SignalReport& signal) {
+  heard(frame.size());
   if (!is_up()) {
     context_.counters.add(border::Counter::kRxInterfaceDown);
     return;

@@ -40,6 +40,8 @@ class Port {
 
   /// One frame as it came off the wire: counted, admitted, handed to the daemon as a packet.
   void received(ByteView frame, const routing::SignalReport& signal = {});
+  /// Counts a frame that is not a packet by itself: of a hop link.
+  void heard(std::size_t frame_bytes);
   /// The frame for one packet; nullopt, counted, when the port is down or cannot carry it.
   std::optional<Bytes> outgoing(ByteView packet);
   /// What became of that frame.

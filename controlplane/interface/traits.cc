@@ -10,6 +10,7 @@ namespace mehr::interface {
 namespace {
 
 constexpr std::uint64_t kNetworkBitrate = 10'000'000;
+constexpr std::uint64_t kHopBitrate = 100'000'000;
 constexpr std::uint32_t kUdpMtu = 1064;
 constexpr std::uint32_t kAnnounceRateTarget = 3600, kAnnounceRateGrace = 5;
 
@@ -67,8 +68,10 @@ routing::InterfaceTraits traits_from_config(const config::InterfaceConfig& confi
   routing::InterfaceTraits traits;
   traits.name = config.name;
   traits.mode = routing::mode_from_name(config.mode).value_or(routing::InterfaceMode::kFull);
-  traits.bitrate_bps =
-      config.bitrate_bps.value_or(radio ? radio_bitrate(config.radio) : kNetworkBitrate);
+  const bool hop = config.kind == InterfaceKind::kHop;
+  traits.bitrate_bps = config.bitrate_bps.value_or(radio ? radio_bitrate(config.radio)
+                                                   : hop ? kHopBitrate
+                                                         : kNetworkBitrate);
   apply_mtu(config, traits);
   traits.outgoing = config.outgoing;
   traits.ingress_control = config.ingress_control.value_or(!radio);
@@ -109,6 +112,8 @@ std::string_view kind_name(config::InterfaceKind kind) {
       return "udp";
     case config::InterfaceKind::kRnode:
       return "rnode";
+    case config::InterfaceKind::kHop:
+      return "hop";
   }
   return "";
 }

@@ -100,6 +100,7 @@ Links::Impl::IndexKey Links::Impl::index_key(std::uint32_t id, std::uint32_t ind
 void Links::Impl::reindex(NeighbourId id, Neighbour& neighbour) {
   std::vector<std::uint32_t> now = neighbour.session->local_indices();
   if (now == neighbour.indices) return;
+  ++plans_;
   unindex(neighbour);
   for (const std::uint32_t index : now)
     by_index_[index_key(neighbour.report.path.carrier, index)] = id;
@@ -122,6 +123,7 @@ void Links::Impl::receive(const CarrierPath& from, ByteView frame, Duration wait
     return;
   }
   load_.observe(waited, now);
+  if (kind->type != wire::HopFrameType::kData) ++plans_;
   switch (kind->type) {
     case wire::HopFrameType::kHello:
       return on_hello(from, *traits, frame, now);
@@ -163,6 +165,7 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
   if (opened.newest && from.address != neighbour.report.path.address) {
     counters_.add(Counter::kHopMoved);
     neighbour.report.path.address = from.address;
+    if (neighbour.confirmed) sink_.neighbour_moved(id, from);
   }
   reindex(id, neighbour);
   const Bytes reply = neighbour.session->take_reply();
@@ -188,7 +191,11 @@ void Links::Impl::confirm(NeighbourId id, Neighbour& neighbour) {
   for (auto& [path, wanted] : wanted_) {
     if (wanted.up == id) wanted.failures = 0;
   }
-  sink_.neighbour_up(neighbour.report);
+  ++plans_;
+  NeighbourReport report = neighbour.report;
+  const CarrierTraits* traits = carrier(report.path.carrier);
+  if (traits != nullptr) report.carrier = traits->name;
+  sink_.neighbour_up(report);
 }
 
 void Links::Impl::deliver(NeighbourId id, ByteView records, Time now) {
@@ -233,7 +240,9 @@ void Links::Impl::send_frame(Neighbour& neighbour, ByteView frame, Time now) {
 bool Links::Impl::maintain_keys(NeighbourId id, Neighbour& neighbour, Time now, bool force) {
   const Bytes control = neighbour.session->maintain(now, force);
   reindex(id, neighbour);
+  if (force) ++plans_;
   if (control.empty()) return false;
+  ++plans_;
   const auto frame = neighbour.session->seal(control, 0, now, padding(neighbour, control));
   if (frame) send_frame(neighbour, *frame, now);
   return frame.has_value();
@@ -269,13 +278,15 @@ void Links::Impl::end(NeighbourId id, std::string_view reason, bool tell_peer, T
   const bool was_up = found->second.confirmed;
   unindex(found->second);
   neighbours_.erase(found);
+  ++plans_;
   for (auto& [path, wanted] : wanted_) {
     if (wanted.up != id) continue;
     wanted.up.reset();
     if (was_up) {
+      wanted.last_failure = reason;
       wanted.next_action = now + wanted.back_off(random_);
     } else {
-      back_off(wanted, now);  // a handshake that nobody confirmed failed
+      back_off(wanted, "it answers, but does not let us in: is our identity allowed there?", now);
     }
   }
   if (was_up) sink_.neighbour_down(id, identity, reason);
@@ -342,6 +353,14 @@ std::vector<NeighbourReport> Links::Impl::neighbours() const {
   return out;
 }
 
+std::vector<WantedReport> Links::Impl::wanted() const {
+  std::vector<WantedReport> out;
+  for (const auto& [path, wanted] : wanted_) {
+    out.push_back({path, wanted.expected, wanted.up, wanted.failures, wanted.last_failure});
+  }
+  return out;
+}
+
 void Links::Impl::rekey(NeighbourId id, Time now) {
   const auto found = neighbours_.find(id);
   if (found != neighbours_.end()) maintain_keys(id, found->second, now, true);
@@ -364,6 +383,7 @@ void Links::maintain_peer(const CarrierPath& path, std::optional<IdentityHash> e
   wanted.path = path;
   wanted.expected = expected;
   wanted.next_action = now;
+  ++impl_->plans_;
 }
 void Links::forget_peer(const CarrierPath& path) {
   impl_->forget_peer(path);
@@ -380,14 +400,20 @@ std::size_t Links::room(NeighbourId to) const {
 void Links::rekey(NeighbourId id, Time now) {
   impl_->rekey(id, now);
 }
-void Links::drop(NeighbourId id, Time now) {
-  impl_->end(id, "dropped by the operator", true, now);
+void Links::drop(NeighbourId id, Time now, std::string_view reason) {
+  impl_->end(id, reason, true, now);
 }
 void Links::tick(Time now) {
   impl_->tick(now);
 }
 Time Links::next_due() const {
   return impl_->next_due();
+}
+std::uint64_t Links::plans() const {
+  return impl_->plans_;
+}
+std::vector<WantedReport> Links::wanted() const {
+  return impl_->wanted();
 }
 std::vector<NeighbourReport> Links::neighbours() const {
   return impl_->neighbours();

@@ -31,6 +31,8 @@ struct CarrierTraits {
   bool compact = false;          ///< radio: compact frames
   std::uint16_t max_frame = 1'232;
   std::uint64_t bitrate_bps = 100'000'000;
+  /// Who may link here; null: LinksConfig::policy.
+  std::shared_ptr<const PeerPolicy> policy = nullptr;
 };
 
 /// Names a neighbour while its link is up; never used again.
@@ -57,6 +59,15 @@ struct NeighbourReport {
   wire::HopCapabilities capabilities;
 };
 
+/// A peer the operator wants a link to, see maintain_peer().
+struct WantedReport {
+  CarrierPath path;
+  std::optional<IdentityHash> expected;
+  std::optional<NeighbourId> up;
+  unsigned failures = 0;     ///< attempts in a row
+  std::string last_failure;  ///< a sentence for operators; empty when there was none
+};
+
 class LinksSink {
  public:
   virtual ~LinksSink() = default;
@@ -65,6 +76,8 @@ class LinksSink {
   virtual void neighbour_up(const NeighbourReport& neighbour) = 0;
   virtual void neighbour_down(NeighbourId id, const IdentityHash& identity,
                               std::string_view reason) = 0;
+  /// Its frames come from another address now; everything known of the path is void.
+  virtual void neighbour_moved(NeighbourId, const CarrierPath&) {}
   /// A record that is not about the link itself; the view lives until the call returns.
   virtual void record(NeighbourId from, const wire::HopRecord& record) = 0;
 };
@@ -106,11 +119,14 @@ class Links {
   [[nodiscard]] std::size_t room(NeighbourId to) const;
 
   void rekey(NeighbourId id, Time now);
-  void drop(NeighbourId id, Time now);
+  void drop(NeighbourId id, Time now, std::string_view reason = "dropped by the operator");
   void tick(Time now);
   [[nodiscard]] Time next_due() const;
+  /// Grows whenever next_due() may have become earlier; asking every time costs a walk over all.
+  [[nodiscard]] std::uint64_t plans() const;
 
-  [[nodiscard]] std::vector<NeighbourReport> neighbours() const;
+  [[nodiscard]] std::vector<NeighbourReport> neighbours() const;  ///< oldest first
+  [[nodiscard]] std::vector<WantedReport> wanted() const;         ///< by carrier and address
   [[nodiscard]] std::size_t half_open() const;
   [[nodiscard]] bool under_load() const;
 

@@ -16,8 +16,13 @@ Duration Wanted::back_off(Random& random) const {
   return base + random.jitter(base / 4);
 }
 
+const PeerPolicy& Links::Impl::policy_on(std::uint32_t id) const {
+  const CarrierTraits* traits = carrier(id);
+  return traits != nullptr && traits->policy ? *traits->policy : config_.policy;
+}
+
 bool Links::Impl::named(const IdentityHash& identity, const CarrierPath& path) const {
-  if (config_.policy.listed.contains(identity)) return true;
+  if (policy_on(path.carrier).listed.contains(identity)) return true;
   const auto there = wanted_.find(path);
   if (there != wanted_.end() && !there->second.expected) return true;
   return std::any_of(wanted_.begin(), wanted_.end(),
@@ -26,12 +31,13 @@ bool Links::Impl::named(const IdentityHash& identity, const CarrierPath& path) c
 
 bool Links::Impl::welcome(const IdentityHash& identity, const CarrierPath& path) const {
   if (named(identity, path)) return true;
-  if (!config_.policy.any) return false;
+  const PeerPolicy& policy = policy_on(path.carrier);
+  if (!policy.any) return false;
   const auto strangers =
       std::count_if(neighbours_.begin(), neighbours_.end(), [&](const auto& entry) {
         return entry.second.stranger && entry.second.report.identity != identity;
       });
-  return static_cast<std::size_t>(strangers) < config_.policy.any_limit;
+  return static_cast<std::size_t>(strangers) < policy.any_limit;
 }
 
 std::optional<NeighbourId> Links::Impl::linked(const IdentityHash& identity,
@@ -172,7 +178,7 @@ void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
   if (wanted.up || traits == nullptr || now < wanted.next_action) return;
   if (wanted.initiation && wanted.hellos >= Wanted::kHellosPerAttempt) {
     counters_.add(Counter::kHopTimedOut);
-    return back_off(wanted, now);
+    return back_off(wanted, "no answer", now);
   }
   // The peer may have reached us from another address; that link is as good.
   const auto other = wanted.expected ? linked(*wanted.expected, wanted.path.carrier) : std::nullopt;
@@ -198,8 +204,11 @@ void Links::Impl::say_hello(Wanted& wanted, Time now) {
   sink_.send(wanted.path, wanted.initiation->hello());
 }
 
-void Links::Impl::back_off(Wanted& wanted, Time now) {
+// Somebody else's answer says more than the silence that follows it.
+void Links::Impl::back_off(Wanted& wanted, std::string_view reason, Time now) {
   forget_initiation(wanted);
+  if (!std::exchange(wanted.refused, false)) wanted.last_failure = reason;
+  ++plans_;
   ++wanted.failures;
   wanted.next_action = now + wanted.back_off(random_);
 }
@@ -250,6 +259,8 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
   if (wanted.expected && *wanted.expected != identity) {
     // Somebody else answered, perhaps only faster: whom we want may still.
     counters_.add(Counter::kHopUnwelcome);
+    wanted.refused = true;
+    wanted.last_failure = "somebody else answers there: " + to_hex(identity);
     return wanted.initiation->refuse_peer();
   }
   if (const auto other = linked(identity, from.carrier); other && live(*other, now)) {
@@ -273,7 +284,9 @@ void Links::Impl::send_finish(std::uint32_t index, const Signature& signature, T
   forget_initiation(wanted);
   NeighbourId id;
   Neighbour* neighbour = establish(finished.seed, wanted.path, answered, id);
-  if (neighbour == nullptr) return back_off(wanted, answered);
+  if (neighbour == nullptr) {
+    return back_off(wanted, "no room for another neighbour, or not allowed here", answered);
+  }
   neighbour->report.rtt = answered - wanted.hello_sent;
   neighbour->finish = std::move(finished.message);
   neighbour->finish_repeat_at = answered + timing(wanted.path.carrier).finish_repeat();

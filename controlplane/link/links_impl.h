@@ -33,7 +33,9 @@ class Links::Impl {
   void tick(Time now);
   [[nodiscard]] Time next_due() const;
   [[nodiscard]] std::vector<NeighbourReport> neighbours() const;
+  [[nodiscard]] std::vector<WantedReport> wanted() const;
 
+  std::uint64_t plans_ = 0;
   absl::flat_hash_map<std::uint32_t, CarrierTraits> carriers_;
   std::map<CarrierPath, Wanted> wanted_;  ///< ordered: hellos leave in the same order everywhere
   HalfOpenTable half_open_;
@@ -85,7 +87,7 @@ class Links::Impl {
   void tick_wanted(Wanted& wanted, Time now);
   void say_hello(Wanted& wanted, Time now);
   void forget_initiation(Wanted& wanted);
-  void back_off(Wanted& wanted, Time now);
+  void back_off(Wanted& wanted, std::string_view reason, Time now);
   void send_finish(std::uint32_t index, const Signature& signature, Time answered);
   /// Null when the identity is not welcome or there is no room.
   Neighbour* establish(const SessionSeed& seed, const CarrierPath& path, Time now, NeighbourId& id);
@@ -96,6 +98,7 @@ class Links::Impl {
   void replace(const IdentityHash& identity, const CarrierPath& path, NeighbourId successor,
                Time now);
   /// The operator named it: in the policy, or as the peer wanted there.
+  [[nodiscard]] const PeerPolicy& policy_on(std::uint32_t carrier) const;
   [[nodiscard]] bool named(const IdentityHash& identity, const CarrierPath& path) const;
   [[nodiscard]] bool welcome(const IdentityHash& identity, const CarrierPath& path) const;
   /// The neighbour of that identity on that carrier, if any.

@@ -32,6 +32,8 @@ struct Wanted {
   unsigned failures = 0;  ///< attempts in a row
   bool cookie_used = false;
   std::optional<NeighbourId> up;
+  std::string last_failure;
+  bool refused = false;  ///< this attempt was answered by somebody else
 
   static constexpr unsigned kHellosPerAttempt = 5;
   /// 1, 2, 4 .. 30 s after that many failures in a row, with a quarter of jitter.

@@ -115,6 +115,10 @@ Bytes Scheduler::next_frame(std::size_t room, Time now) {
     }
     if (!frame.empty()) return frame;
     // Larger than any frame to this neighbour: it would block its class for ever.
+    if (hands_over_oversize_) {
+      const auto oversize = take(*index, ~std::size_t{0});
+      return oversize ? *oversize : Bytes{};
+    }
     ++drops_.too_big;
     Class& from = classes_[*index];
     pop(from, from.by_source[from.turn.front()]);

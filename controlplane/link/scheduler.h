@@ -28,7 +28,10 @@ struct SchedulerLimits {
 
 class Scheduler {
  public:
-  explicit Scheduler(SchedulerLimits limits = {}) : limits_(limits) {}
+  /// @param hands_over_oversize a record larger than a frame is handed over alone instead of
+  /// dropped
+  explicit Scheduler(SchedulerLimits limits = {}, bool hands_over_oversize = false)
+      : limits_(limits), hands_over_oversize_(hands_over_oversize) {}
 
   enum class Verdict : std::uint8_t { kQueued, kClassFull };
   /// @param source who handed it over (an interface id), for fair shares; control records go before
@@ -36,7 +39,7 @@ class Scheduler {
   Verdict enqueue(const wire::HopRecord& record, std::uint32_t source, Time now);
 
   /// The records of the next frame, whole and at most `room` bytes; empty when nothing waits. A
-  /// record larger than `room` is dropped and counted.
+  /// record larger than `room` is dropped and counted, or comes alone (hands_over_oversize).
   Bytes next_frame(std::size_t room, Time now);
 
   [[nodiscard]] bool empty() const { return waiting_bytes_ == 0; }
@@ -47,6 +50,12 @@ class Scheduler {
     std::uint64_t late = 0, full = 0, too_big = 0;
   };
   [[nodiscard]] const Drops& drops() const { return drops_; }
+  struct ClassUse {
+    std::size_t waiting_bytes = 0, limit_bytes = 0;
+  };
+  [[nodiscard]] ClassUse use(std::size_t priority) const {
+    return {classes_[priority].bytes, limits_.classes[priority].bytes};
+  }
 
  private:
   struct Waiting {
@@ -70,6 +79,7 @@ class Scheduler {
   void pop(Class& from, std::deque<Waiting>& queue);
 
   SchedulerLimits limits_;
+  bool hands_over_oversize_;
   std::array<Class, 4> classes_;
   std::deque<Waiting> control_;
   std::size_t control_bytes_ = 0;

@@ -60,7 +60,7 @@ struct InterfaceConfig {
   std::uint16_t listen_port = 4242;     ///< a hop interface read from a file has kHopPort
   std::string connect_host;             ///< tcp client, udp forward address, rnode over tcp
   std::uint16_t connect_port = 0;
-  std::uint32_t max_clients = 256;  ///< tcp server
+  std::uint32_t max_clients = 256;  ///< tcp server, hop over tcp
 
   std::string device;  ///< rnode: tty, pty or stable link
   std::uint32_t baud = 115'200;

@@ -107,9 +107,10 @@ enum class HopControl : std::uint8_t {
   kPathCost = 4,  ///< path cost of an announce (SC-03)
   kPacketTooBig = 5,
   kCongestion = 6,
-  kProbe = 7,
-  kProbeReply = 8,
-  kClose = 9,  ///< body: reason byte
+  kProbe = 7,       ///< hop_probe.h
+  kProbeReply = 8,  ///< the same, back
+  kClose = 9,       ///< body: reason byte
+  kFragment = 10,   ///< hop_fragment.h
 };
 
 struct HopRecord {

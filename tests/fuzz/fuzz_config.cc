@@ -5,6 +5,7 @@
 
 #include "core/config/config.h"
 #include "core/config/difference.h"
+#include "core/config/hop_peer.h"
 #include "core/config/schema.h"
 
 namespace {
@@ -15,6 +16,9 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto peer = mehr::config::parse_hop_peer(text)) {
+    require(peer->port != 0 && !peer->host.empty());
+  }
   std::vector<mehr::config::SourceFile> files;
   for (std::size_t at = 0; at <= text.size() && files.size() < 4;) {
     const std::size_t end = std::min(text.find('\x1E', at), text.size());
@@ -36,6 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(change.added.size() == parsed.config.interfaces.size());
   require(parsed.config.interfaces.size() <= mehr::config::kMaxInterfaces);
   for (const auto& interface : parsed.config.interfaces) {
+    for (const auto& peer : interface.hop.peers)
+      require(mehr::config::parse_hop_peer(peer).has_value());
     for (const auto& key : mehr::config::schema()) {
       if ((key.kinds & mehr::config::kind_bit(interface.kind)) == 0) continue;
       const auto value = key.get(parsed.config, interface);

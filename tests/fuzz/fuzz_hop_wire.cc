@@ -1,8 +1,11 @@
 // Any bytes as every hop message; what decodes must encode to the same bytes again.
 #include <cstdlib>
 
+#include "core/wire/hop_fragment.h"
 #include "core/wire/hop_frame.h"
 #include "core/wire/hop_handshake.h"
+#include "core/wire/hop_probe.h"
+#include "core/wire/hop_stream.h"
 #include "core/wire/path_cost.h"
 
 namespace {
@@ -19,6 +22,21 @@ void try_data(ByteView input, bool compact) {
   if (!frame) return;
   must_equal(mehr::wire::encode_hop_header(frame->receiver_index, frame->counter, compact),
              frame->header);
+}
+
+// However the bytes arrive, the same frames come out; all but a cut end encodes to the same again.
+void try_stream(ByteView input) {
+  Bytes whole, pieces;
+  mehr::wire::HopStreamDecoder at_once, slowly;
+  const bool good = at_once.push(
+      input, [&](ByteView frame) { mehr::append(whole, mehr::wire::encode_hop_stream(frame)); });
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    slowly.push(input.subspan(i, 1), [&](ByteView frame) {
+      mehr::append(pieces, mehr::wire::encode_hop_stream(frame));
+    });
+  }
+  must_equal(whole, pieces);
+  if (good) must_equal(whole, input.first(input.size() - at_once.held()));
 }
 
 }  // namespace
@@ -64,5 +82,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto record = wire::decode_path_cost_record(input)) {
     must_equal(wire::encode_path_cost_record(*record), input);
   }
+  if (const auto probe = wire::decode_hop_probe(input)) {
+    must_equal(wire::encode_hop_probe(*probe), input);
+  }
+  if (const auto fragment = wire::decode_hop_fragment(input)) {
+    must_equal(wire::encode_hop_fragment(*fragment), input);
+  }
+  try_stream(input);
   return 0;
 }

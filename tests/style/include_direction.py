@@ -8,7 +8,7 @@ import sources
 
 CORE = ["core/base", "core/wire", "core/crypto", "core/border", "core/config", "core/api"]
 CONTROLPLANE = ["controlplane/" + name for name in
-                ("reactor", "routing", "signer", "endpoint", "interface", "store", "admin", "log", "notify", "daemon")]
+                ("reactor", "routing", "signer", "link", "neighbour", "endpoint", "interface", "store", "admin", "log", "notify", "daemon")]
 
 # folder -> folders it may include from, itself apart. "controlplane" is the daemon's assembly.
 ALLOWED = {
@@ -21,12 +21,18 @@ ALLOWED = {
     "controlplane/reactor": ["core/base"],
     "controlplane/signer": ["core/base", "core/wire", "core/crypto"],
     "controlplane/routing": ["core/base", "core/wire", "core/crypto", "core/border"],
+    "controlplane/link": ["core/base", "core/wire", "core/crypto", "core/border",
+                          "controlplane/signer"],
+    "controlplane/neighbour": ["core/base", "core/wire", "core/crypto", "core/border",
+                               "controlplane/link", "controlplane/routing", "controlplane/signer"],
     "controlplane/endpoint": ["core/base", "core/wire", "core/crypto", "core/border",
                               "controlplane/routing", "controlplane/signer"],
     "controlplane/interface": ["core/base", "core/wire", "core/crypto", "core/border",
-                               "core/config", "controlplane/reactor", "controlplane/routing"],
+                               "core/config", "controlplane/link", "controlplane/neighbour",
+                               "controlplane/reactor", "controlplane/routing"],
     "controlplane/store": ["core/base", "core/wire", "core/crypto", "core/border",
-                           "controlplane/endpoint", "controlplane/routing", "controlplane/signer"],
+                           "controlplane/endpoint", "controlplane/neighbour", "controlplane/routing",
+                           "controlplane/signer"],
     "controlplane/log": ["core/base"],
     "controlplane/notify": ["core/base"],
     "controlplane/admin": CORE + CONTROLPLANE,
@@ -53,7 +59,8 @@ OWNED = {
     r"benchmark/": ["bench"],
 }
 
-PURE = ["core/", "controlplane/routing/", "controlplane/endpoint/", "controlplane/signer/"]
+PURE = ["core/", "controlplane/routing/", "controlplane/endpoint/", "controlplane/signer/",
+        "controlplane/link/", "controlplane/neighbour/"]
 PURE_EXCEPT = {"core/config/load.cc", "core/config/load.h"}  # reads the one file it is named for
 IMPURE_INCLUDE = re.compile(
     r"<(unistd\.h|sys/(socket|types|stat|mman|epoll|time|un|random)\.h|netinet/.*|arpa/.*|fcntl\.h|poll\.h|"

@@ -1,0 +1,34 @@
+// What happened to the links with each neighbour, for operators: bounded per neighbour and in
+// neighbours; who was heard of longest ago is forgotten. Pure; reactor thread.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/time.h"
+
+namespace mehr::neighbour {
+
+struct HistoryEvent {
+  Time at;
+  bool up = false;
+  std::string carrier, address, reason;  ///< reason: of a link that went down
+};
+
+class History {
+ public:
+  static constexpr std::size_t kEvents = 64;
+  static constexpr std::size_t kNeighbours = 1'024;
+
+  void add(const IdentityHash& identity, HistoryEvent event);
+  /// Oldest first.
+  [[nodiscard]] std::vector<HistoryEvent> of(const IdentityHash& identity) const;
+
+ private:
+  std::map<IdentityHash, std::deque<HistoryEvent>> events_;
+};
+
+}  // namespace mehr::neighbour

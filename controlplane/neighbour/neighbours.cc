@@ -1,0 +1,328 @@
+// Between Links, Hops and the router; see neighbours.h. What operators see is in report.cc.
+#include "controlplane/neighbour/neighbours.h"
+
+#include <algorithm>
+
+namespace mehr::neighbour {
+namespace {
+
+using border::Counter;
+
+/// Digits of the identity in an interface's name.
+constexpr std::size_t kNameDigits = 8;
+
+}  // namespace
+
+Neighbours::Neighbours(link::LinksConfig config, NeighboursSink& sink, signer::Signer& signer,
+                       Random& random, border::Counters& counters)
+    : sink_(sink),
+      counters_(counters),
+      links_(std::move(config), *this, signer, random, counters) {}
+Neighbours::~Neighbours() = default;
+
+// --- carriers ---
+
+std::uint32_t Neighbours::carrier_up(Carrier& carrier, CarrierSetup setup, Time now) {
+  now_ = now;
+  const std::uint32_t id = ++last_carrier_;
+  links_.carrier_up(id, setup.link, now);
+  carriers_[id] = {&carrier, std::move(setup)};
+  dial_remembered(id, now);
+  return id;
+}
+
+void Neighbours::carrier_down(std::uint32_t carrier, Time now) {
+  now_ = now;
+  const auto found = carriers_.find(carrier);
+  if (found == carriers_.end()) return;
+  links_.carrier_down(carrier, now);
+  for (const link::WantedReport& wanted : links_.wanted()) {
+    if (wanted.path.carrier == carrier) links_.forget_peer(wanted.path);
+  }
+  carriers_.erase(found);
+  wake(now);
+}
+
+void Neighbours::frame(std::uint32_t carrier, const std::string& from, ByteView frame,
+                       Duration waited, Time now) {
+  now_ = now;
+  links_.receive({carrier, from}, frame, waited, now);
+}
+
+void Neighbours::path_mtu(std::uint32_t carrier, const std::string& to, std::size_t bytes,
+                          Time now) {
+  now_ = now;
+  for (auto& [id, living] : living_) {
+    if (living.path.carrier != carrier || living.path.address != to) continue;
+    living.hop->path_mtu(bytes, now);
+    wake(living.hop->next_due());
+  }
+}
+
+void Neighbours::writable(std::uint32_t carrier, Time now) {
+  for (auto& [id, living] : living_) {
+    if (living.path.carrier != carrier) continue;
+    living.hop->writable(now);
+    wake(living.hop->next_due());
+  }
+}
+
+void Neighbours::maintain_peer(std::uint32_t carrier, const std::string& address,
+                               const std::optional<IdentityHash>& expected, Time now) {
+  links_.maintain_peer({carrier, address}, expected, now);
+}
+
+void Neighbours::forget_peer(std::uint32_t carrier, const std::string& address) {
+  links_.forget_peer({carrier, address});
+}
+
+bool Neighbours::linked(std::uint32_t carrier, const std::string& address) const {
+  return std::any_of(living_.begin(), living_.end(), [&](const auto& entry) {
+    const link::CarrierPath& path = entry.second.path;
+    return path.carrier == carrier && (address.empty() || path.address == address);
+  });
+}
+
+void Neighbours::peer(const PeerReport& report) {
+  peers_[{report.interface, report.text}] = report;
+}
+
+void Neighbours::remember(RememberedPeer peer) {
+  remembered_.push_back(std::move(peer));
+}
+
+// Only UDP: a TCP peer is a configured one, and its interface dials it anyway.
+void Neighbours::dial_remembered(std::uint32_t carrier, Time now) {
+  const CarrierSetup& setup = carriers_.at(carrier).setup;
+  for (const RememberedPeer& peer : remembered_) {
+    if (peer.interface != setup.interface.name || peer.transport != setup.transport ||
+        peer.address.empty()) {
+      continue;
+    }
+    links_.maintain_peer({carrier, peer.address}, peer.identity, now);
+    PeerReport report;
+    report.interface = peer.interface;
+    report.text = report.address = peer.address;
+    report.transport = peer.transport;
+    report.expected = peer.identity;
+    report.remembered = true;
+    report.state = PeerState::kGreeting;
+    report.carrier = carrier;
+    this->peer(report);
+  }
+}
+
+// --- LinksSink ---
+
+void Neighbours::send(const link::CarrierPath& path, ByteView frame) {
+  const auto found = carriers_.find(path.carrier);
+  const Carrier::Sent sent = found == carriers_.end()
+                                 ? Carrier::Sent::kNoWay
+                                 : found->second.carrier->send(path.address, frame);
+  if (sent == Carrier::Sent::kNoWay) counters_.add(Counter::kHopNoCarrier);
+  if (!sent_) sent_ = sent;  // one for new keys may follow the one that was asked for
+}
+
+void Neighbours::neighbour_up(const link::NeighbourReport& report) {
+  const CarrierEntry& carrier = carriers_.at(report.path.carrier);
+  // A second link with the same node: the first must show that it is still alive.
+  for (auto& [id, other] : living_) {
+    if (other.identity != report.identity) continue;
+    other.hop->hurry(now_);
+    wake(now_);
+  }
+  Living living;
+  living.interface = sink_.next_interface_id();
+  living.traits = carrier.setup.interface;
+  living.traits.parent = carrier.setup.interface.name;
+  living.traits.name = unused_name(report.identity, report.carrier);
+  living.traits.hop_link = true;
+  living.traits.neighbour = report.identity;
+  living.traits.bitrate_bps = carrier.setup.link.bitrate_bps;
+  living.traits.autoconfigure_mtu = true;
+  living.path = report.path;
+  living.identity = report.identity;
+  HopOptions options;
+  options.overhead = carrier.setup.link.compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
+  options.most_frame = std::max(PathMtu::kFloor, links_.room(report.id) + options.overhead);
+  options.finds_mtu = carrier.setup.finds_mtu;
+  options.fragments = report.capabilities.fragmentation;
+  options.compact = carrier.setup.link.compact;
+  options.bitrate_bps = carrier.setup.link.bitrate_bps;
+  HopWire& wire = *this;
+  living.hop = std::make_unique<Hop>(report.id, options, wire, counters_, now_);
+  living.traits.hardware_mtu = static_cast<std::uint32_t>(living.hop->packet_room());
+  living.traits.latency = report.rtt ? std::optional(*report.rtt / 2) : std::nullopt;
+  const Living& made = living_[report.id] = std::move(living);
+  by_interface_[made.interface] = report.id;
+  history_.add(report.identity, {now_, true, report.carrier, report.path.address, ""});
+  wake(now_);
+  sink_.neighbour_up(made.interface, made.traits);
+  sink_.peer_reached(
+      {report.identity, made.traits.parent, carrier.setup.transport, report.path.address});
+}
+
+std::string Neighbours::unused_name(const IdentityHash& identity,
+                                    const std::string& carrier) const {
+  const std::string name = "hop/" + to_hex(identity).substr(0, kNameDigits);
+  const auto taken = [this](const std::string& wanted) {
+    return std::any_of(living_.begin(), living_.end(),
+                       [&wanted](const auto& entry) { return entry.second.traits.name == wanted; });
+  };
+  if (!taken(name)) return name;
+  if (!taken(name + "/" + carrier)) return name + "/" + carrier;
+  return name + "/" + carrier + "#" + std::to_string(last_carrier_);
+}
+
+void Neighbours::neighbour_down(link::NeighbourId id, const IdentityHash& identity,
+                                std::string_view reason) {
+  const auto found = living_.find(id);
+  if (found == living_.end()) return;
+  const auto carrier = carriers_.find(found->second.path.carrier);
+  history_.add(identity,
+               {now_, false, carrier == carriers_.end() ? "" : carrier->second.setup.link.name,
+                found->second.path.address, std::string(reason)});
+  const routing::InterfaceId interface = found->second.interface;
+  by_interface_.erase(interface);
+  living_.erase(found);
+  sink_.neighbour_down(interface, reason);
+}
+
+void Neighbours::neighbour_moved(link::NeighbourId id, const link::CarrierPath& path) {
+  const auto found = living_.find(id);
+  if (found == living_.end()) return;
+  found->second.path = path;
+  found->second.hop->moved(now_);
+  wake(now_);
+}
+
+void Neighbours::record(link::NeighbourId from, const wire::HopRecord& record) {
+  const auto found = living_.find(from);
+  if (found == living_.end()) return;
+  Living& living = found->second;
+  living.hop->heard();
+  const routing::InterfaceId interface = living.interface;
+  if (!record.hop_class.control) {
+    living.hop->met(record.hop_class, record.body.size());
+    return sink_.neighbour_packet(interface, record.body, record.hop_class);
+  }
+  const auto type = static_cast<wire::HopControl>(record.price_or_type);
+  if (!living.hop->receive_control(type, record.body, now_)) {
+    return sink_.neighbour_control(interface, type, record.body);
+  }
+  wake(living.hop->next_due());
+  if (const auto whole = living.hop->take_whole()) {
+    living.hop->met(whole->hop_class, whole->body.size());
+    sink_.neighbour_packet(interface, whole->body, whole->hop_class);
+  }
+}
+
+// --- HopWire ---
+
+bool Neighbours::ready(link::NeighbourId id) const {
+  const auto living = living_.find(id);
+  if (living == living_.end()) return true;
+  const auto carrier = carriers_.find(living->second.path.carrier);
+  return carrier == carriers_.end() || carrier->second.carrier->ready();
+}
+
+Carrier::Sent Neighbours::send_records(link::NeighbourId id, ByteView records, std::size_t& bytes,
+                                       Time now) {
+  sent_.reset();
+  bytes = links_.send(id, records, 0, now);
+  return sent_.value_or(Carrier::Sent::kNoWay);
+}
+
+// --- the router's side ---
+
+bool Neighbours::transmit(routing::InterfaceId id, ByteView raw, wire::HopClass traffic,
+                          std::uint32_t source, Time now) {
+  const auto found = by_interface_.find(id);
+  if (found == by_interface_.end()) return false;
+  wire::HopRecord record;
+  record.hop_class = traffic;
+  record.hop_class.control = false;
+  record.body = raw;
+  Hop& hop = *living_.at(found->second).hop;
+  const bool queued = hop.enqueue(record, source, now);
+  wake(hop.next_due());
+  return queued;
+}
+
+bool Neighbours::control(routing::InterfaceId id, wire::HopControl type, ByteView body, Time now) {
+  const auto found = by_interface_.find(id);
+  if (found == by_interface_.end()) return false;
+  wire::HopRecord record;
+  record.hop_class = {wire::HopPriority::kP0, 0, false, false, true};
+  record.price_or_type = static_cast<std::uint8_t>(type);
+  record.body = body;
+  Hop& hop = *living_.at(found->second).hop;
+  const bool queued = hop.enqueue(record, 0, now);
+  wake(hop.next_due());
+  return queued;
+}
+
+// --- time ---
+
+void Neighbours::tick(Time now) {
+  now_ = now;
+  if (next_due() > now) return;
+  if (links_due_ <= now) {
+    links_.tick(now);
+    links_due_ = links_.next_due();
+    plans_seen_ = links_.plans();
+  }
+  std::vector<link::NeighbourId> ready;  // a copy: a link may end while its turn runs
+  for (const auto& [id, living] : living_) {
+    if (living.hop->next_due() <= now) ready.push_back(id);
+  }
+  for (const link::NeighbourId id : ready)
+    tick_hop(id, now);
+  due_ = Time::max();
+  for (const auto& [id, living] : living_)
+    wake(living.hop->next_due());
+}
+
+void Neighbours::tick_hop(link::NeighbourId id, Time now) {
+  const auto found = living_.find(id);
+  if (found == living_.end()) return;
+  found->second.hop->tick(now);
+  if (found->second.hop->dead()) {
+    links_.drop(id, now, "nothing heard in three rounds");
+    return;
+  }
+  tell_changes(found->second);
+}
+
+void Neighbours::tell_changes(Living& living) {
+  routing::InterfaceTraits& traits = living.traits;
+  const auto mtu = static_cast<std::uint32_t>(living.hop->packet_room());
+  bool changed = traits.hardware_mtu != mtu;
+  traits.hardware_mtu = mtu;
+  if (const auto rtt = living.hop->rtt()) {
+    // Small changes are noise, and every change makes the router think again.
+    const Duration latency = *rtt / 2;
+    const Duration before = traits.latency.value_or(Duration::zero());
+    const Duration moved = latency > before ? latency - before : before - latency;
+    if (!traits.latency || moved > std::max<Duration>(before / 4, 1ms)) {
+      traits.latency = latency;
+      changed = true;
+    }
+  }
+  if (changed) sink_.neighbour_changed(living.interface, traits);
+  const double occupancy = living.hop->occupancy();
+  const int eighth = static_cast<int>(occupancy * 8);
+  if (eighth == living.eighth) return;
+  living.eighth = eighth;
+  sink_.neighbour_queue(living.interface, occupancy, living.hop->drain_time());
+}
+
+Time Neighbours::next_due() {
+  if (links_.plans() != plans_seen_) {
+    plans_seen_ = links_.plans();
+    links_due_ = links_.next_due();
+  }
+  return std::min(due_, links_due_);
+}
+
+}  // namespace mehr::neighbour

@@ -1,0 +1,155 @@
+// The Mehr nodes next to this one: keeps link::Links, gives every neighbour an interface the router
+// can use, carries its packets and control records over a Hop, and remembers what happened. Frames
+// and carrier news come in from interface/hop_udp and hop_tcp (by way of the daemon, with the
+// time); packets from the router. Pure; reactor thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controlplane/link/links.h"
+#include "controlplane/neighbour/carriers.h"
+#include "controlplane/neighbour/history.h"
+#include "controlplane/neighbour/hop.h"
+#include "controlplane/routing/interface_traits.h"
+
+namespace mehr::neighbour {
+
+/// Where a neighbour was reached, worth trying after a restart.
+struct RememberedPeer {
+  IdentityHash identity;
+  std::string interface, transport, address;
+};
+
+/// Called from inside Neighbours calls, except enqueue(), which calls nobody.
+class NeighboursSink {
+ public:
+  virtual ~NeighboursSink() = default;
+  virtual routing::InterfaceId next_interface_id() = 0;
+  virtual void neighbour_up(routing::InterfaceId id, const routing::InterfaceTraits& traits) = 0;
+  /// MTU or latency are others now.
+  virtual void neighbour_changed(routing::InterfaceId id,
+                                 const routing::InterfaceTraits& traits) = 0;
+  virtual void neighbour_down(routing::InterfaceId id, std::string_view reason) = 0;
+  virtual void neighbour_packet(routing::InterfaceId id, ByteView raw, wire::HopClass traffic) = 0;
+  virtual void neighbour_control(routing::InterfaceId id, wire::HopControl type, ByteView body) = 0;
+  /// The queue's eighth is another; see Router::queue_changed.
+  virtual void neighbour_queue(routing::InterfaceId id, double occupancy, Duration drain) = 0;
+  /// Reached there: remember it.
+  virtual void peer_reached(const RememberedPeer& peer) = 0;
+};
+
+/// One living neighbour, for operators.
+struct NeighbourRow {
+  link::NeighbourReport link;  ///< rtt: measured lately
+  routing::InterfaceId interface;
+  std::string name, parent, transport;
+  routing::InterfaceMode mode = routing::InterfaceMode::kFull;
+  std::size_t frame_bytes = 0;   ///< of the largest frame that passes
+  std::size_t packet_bytes = 0;  ///< of the largest packet in one frame
+  std::uint64_t bitrate_bps = 0;
+  std::size_t waiting_bytes = 0;
+  double occupancy = 0;  ///< 0..1
+  link::Scheduler::Drops drops;
+  std::uint64_t fragmented = 0;
+  std::array<ClassMeter, 4> classes;
+  std::vector<HistoryEvent> history;  ///< of this identity, also of earlier links
+};
+
+class Neighbours final : private link::LinksSink, private HopWire {
+ public:
+  /// References must outlive it.
+  Neighbours(link::LinksConfig config, NeighboursSink& sink, signer::Signer& signer, Random& random,
+             border::Counters& counters);
+  ~Neighbours() override;
+
+  // --- carriers; see carriers.h ---
+  std::uint32_t carrier_up(Carrier& carrier, CarrierSetup setup, Time now);
+  void carrier_down(std::uint32_t carrier, Time now);
+  void frame(std::uint32_t carrier, const std::string& from, ByteView frame, Duration waited,
+             Time now);
+  void path_mtu(std::uint32_t carrier, const std::string& to, std::size_t bytes, Time now);
+  void writable(std::uint32_t carrier, Time now);
+  void maintain_peer(std::uint32_t carrier, const std::string& address,
+                     const std::optional<IdentityHash>& expected, Time now);
+  void forget_peer(std::uint32_t carrier, const std::string& address);
+  [[nodiscard]] bool linked(std::uint32_t carrier, const std::string& address) const;
+  void peer(const PeerReport& report);
+
+  // --- the router's side; calls nobody back ---
+  [[nodiscard]] bool owns(routing::InterfaceId id) const { return by_interface_.contains(id); }
+  /// @param source the interface it came from, 0 for packets of this host; for fair shares
+  /// @return false: dropped and counted
+  bool transmit(routing::InterfaceId id, ByteView raw, wire::HopClass traffic, std::uint32_t source,
+                Time now);
+  bool control(routing::InterfaceId id, wire::HopControl type, ByteView body, Time now);
+
+  // --- time ---
+  void tick(Time now);
+  [[nodiscard]] Time next_due();
+
+  // --- operators ---
+  [[nodiscard]] std::vector<NeighbourRow> report() const;  ///< oldest link first
+  [[nodiscard]] std::vector<HistoryEvent> history(const IdentityHash& identity) const {
+    return history_.of(identity);
+  }
+  [[nodiscard]] std::vector<PeerReport> peers() const;
+  /// @return false: no such neighbour
+  bool rekey(link::NeighbourId id, Time now);
+  bool drop(link::NeighbourId id, Time now, std::string_view reason = "dropped by the operator");
+  /// From the store: dialled when a carrier of that interface and transport comes up.
+  void remember(RememberedPeer peer);
+
+ private:
+  struct CarrierEntry {
+    Carrier* carrier = nullptr;
+    CarrierSetup setup;
+  };
+  struct Living {
+    routing::InterfaceId interface;
+    routing::InterfaceTraits traits;
+    link::CarrierPath path;
+    IdentityHash identity;
+    std::unique_ptr<Hop> hop;
+    int eighth = 0;  ///< of the queue, as last told
+  };
+
+  // LinksSink
+  void send(const link::CarrierPath& path, ByteView frame) override;
+  void neighbour_up(const link::NeighbourReport& report) override;
+  void neighbour_down(link::NeighbourId id, const IdentityHash& identity,
+                      std::string_view reason) override;
+  void neighbour_moved(link::NeighbourId id, const link::CarrierPath& path) override;
+  void record(link::NeighbourId from, const wire::HopRecord& record) override;
+  // HopWire
+  [[nodiscard]] bool ready(link::NeighbourId id) const override;
+  Carrier::Sent send_records(link::NeighbourId id, ByteView records, std::size_t& bytes,
+                             Time now) override;
+
+  [[nodiscard]] std::string unused_name(const IdentityHash& identity,
+                                        const std::string& carrier) const;
+  void dial_remembered(std::uint32_t carrier, Time now);
+  void tick_hop(link::NeighbourId id, Time now);
+  void tell_changes(Living& living);
+  void wake(Time at) { due_ = std::min(due_, at); }
+
+  NeighboursSink& sink_;
+  border::Counters& counters_;
+  link::Links links_;
+  std::map<std::uint32_t, CarrierEntry> carriers_;
+  std::map<link::NeighbourId, Living> living_;
+  std::map<routing::InterfaceId, link::NeighbourId> by_interface_;
+  std::map<std::pair<std::string, std::string>, PeerReport> peers_;  ///< by interface and text
+  std::vector<RememberedPeer> remembered_;
+  History history_;
+  std::uint32_t last_carrier_ = 0;
+  std::optional<Carrier::Sent> sent_;  ///< what became of the first frame since reset
+  Time now_;                           ///< of the call under way, for what Links calls back
+  Time due_ = Time::max(), links_due_ = Time::max();
+  std::uint64_t plans_seen_ = 0;
+};
+
+}  // namespace mehr::neighbour
