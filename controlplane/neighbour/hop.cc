@@ -53,11 +53,13 @@ bool Hop::enqueue(const wire::HopRecord& record, std::uint32_t source, Time now)
 bool Hop::receive_control(wire::HopControl type, ByteView body, Time now) {
   switch (type) {
     case wire::HopControl::kProbe: {
-      if (!wire::decode_hop_probe(body)) break;
+      const auto number = wire::decode_hop_probe(body);
+      if (!number) break;
+      const Bytes answer = wire::encode_hop_probe(*number);
       wire::HopRecord reply;
       reply.hop_class = {wire::HopPriority::kP0, 0, false, false, true};
       reply.price_or_type = static_cast<std::uint8_t>(wire::HopControl::kProbeReply);
-      reply.body = body;
+      reply.body = answer;
       Bytes records;
       wire::append_hop_record(records, reply);
       send_now(records, now);

@@ -26,7 +26,7 @@ class HopWire {
  public:
   virtual ~HopWire() = default;
   [[nodiscard]] virtual bool ready(link::NeighbourId id) const = 0;
-  /// Seals and sends one frame. @param bytes set to what left
+  /// Seals and sends one frame. @param bytes set to what left, 0 unless kSent
   virtual Carrier::Sent send_records(link::NeighbourId id, ByteView records, std::size_t& bytes,
                                      Time now) = 0;
 };
@@ -73,7 +73,7 @@ class Hop {
   [[nodiscard]] Time next_due() const { return due_; }
 
   [[nodiscard]] bool dead() const { return rounds_.dead(); }
-  /// Bytes of the largest packet that fits one frame.
+  /// Bytes of the largest packet that fits one frame, with room for a probe beside it.
   [[nodiscard]] std::size_t packet_room() const;
   [[nodiscard]] std::size_t frame_bytes() const { return mtu_.frame(); }
   [[nodiscard]] std::optional<Duration> rtt() const { return rtt_; }
@@ -100,7 +100,7 @@ class Hop {
   void answered(std::uint32_t number, Time now);
   std::uint32_t ask(bool small, Time now);
   /// A frame of its own, at once: probes and their answers.
-  void send_now(ByteView records, Time now);
+  Carrier::Sent send_now(ByteView records, Time now);
   void drain(Time now);
   bool send_next(Time now);
   Bytes next_records(std::size_t room, Time now);

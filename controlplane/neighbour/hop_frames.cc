@@ -30,7 +30,7 @@ void append_control(Bytes& records, wire::HopControl type, ByteView body) {
 }  // namespace
 
 std::size_t Hop::packet_room() const {
-  return room() - wire::kHopRecordHeader;
+  return room() - wire::kHopRecordHeader - (mtu_.probing() ? kProbeRecord : 0);
 }
 
 std::size_t Hop::waiting_bytes() const {
@@ -39,10 +39,11 @@ std::size_t Hop::waiting_bytes() const {
 
 // --- probes ---
 
-void Hop::send_now(ByteView records, Time now) {
+Carrier::Sent Hop::send_now(ByteView records, Time now) {
   std::size_t bytes = 0;
-  wire_.send_records(id_, records, bytes, now);
+  const Carrier::Sent sent = wire_.send_records(id_, records, bytes, now);
   pacer_.spend(bytes);
+  return sent;
 }
 
 void Hop::probe_round(Time now) {
@@ -60,11 +61,12 @@ void Hop::probe_sizes(Time now) {
   append_control(records, wire::HopControl::kProbe, wire::encode_hop_probe(small));
   send_now(records, now);
   records.clear();
-  append_control(records, wire::HopControl::kProbe, wire::encode_hop_probe(big));
-  const std::size_t wanted = pair->size - options_.overhead;
-  const std::size_t padding = wanted - std::min(wanted, records.size() + wire::kHopRecordHeader);
-  append_control(records, wire::HopControl::kPadding, Bytes(padding));
-  send_now(records, now);
+  append_control(
+      records, wire::HopControl::kProbe,
+      wire::encode_hop_probe(big, pair->size - options_.overhead - wire::kHopRecordHeader));
+  if (send_now(records, now) != Carrier::Sent::kTooBig) return;
+  const std::size_t before = mtu_.frame();
+  if (mtu_.refused(pair->size, now)) mtu_changed(before, now);
 }
 
 // --- packets ---
@@ -92,12 +94,12 @@ void Hop::drain(Time now) {
 bool Hop::send_next(Time now) {
   const bool canary = mtu_.probing() && mtu_.frame() > PathMtu::kBase && now >= next_canary_ &&
                       !flight_.canary_since();
-  Bytes records = next_records(room() - (canary ? kProbeRecord : 0), now);
+  Bytes records = next_records(room(), now);
   if (records.empty()) return true;
   const bool large = mtu_.probing() && records.size() + options_.overhead > PathMtu::kBase;
   const std::size_t payload = records.size();
   std::uint32_t number = 0;
-  if (canary && large) {
+  if (canary && large && payload + kProbeRecord <= room()) {
     number = ask(false, now);
     append_control(records, wire::HopControl::kProbe, wire::encode_hop_probe(number));
     next_canary_ = now + kCanaryGap;
@@ -114,7 +116,7 @@ bool Hop::send_next(Time now) {
   if (sent == Carrier::Sent::kTooBig) {
     const std::size_t before = mtu_.frame();
     send_again({std::move(records)}, now);
-    if (mtu_.reported(before > PathMtu::kBase ? PathMtu::kBase : PathMtu::kFloor, now)) {
+    if (mtu_.refused(before, now)) {
       mtu_changed(before, now);
       return true;
     }

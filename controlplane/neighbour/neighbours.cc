@@ -229,8 +229,10 @@ bool Neighbours::ready(link::NeighbourId id) const {
 Carrier::Sent Neighbours::send_records(link::NeighbourId id, ByteView records, std::size_t& bytes,
                                        Time now) {
   sent_.reset();
-  bytes = links_.send(id, records, 0, now);
-  return sent_.value_or(Carrier::Sent::kNoWay);
+  const std::size_t sealed = links_.send(id, records, 0, now);
+  const Carrier::Sent sent = sent_.value_or(Carrier::Sent::kNoWay);
+  bytes = sent == Carrier::Sent::kSent ? sealed : 0;
+  return sent;
 }
 
 // --- the router's side ---

@@ -46,9 +46,24 @@ bool PathMtu::reported(std::size_t bytes, Time now) {
     trial_.reset();
     next_ = now + kAfterReport;
   } else if (trial_ && trial_->size >= too_big_) {
-    advance(now);
+    // What was said is the likeliest of all sizes.
+    bytes > frame_ ? begin(bytes, Purpose::kSearch, now) : advance(now);
   }
   return shrank;
+}
+
+bool PathMtu::refused(std::size_t size, Time now) {
+  if (!probing_) return false;
+  too_big_ = std::min(too_big_, size);
+  if (size > frame_) {
+    advance(now);
+    return false;
+  }
+  const std::size_t before = frame_;
+  shrink_to(frame_ > kBase ? kBase : kFloor);
+  trial_.reset();
+  next_ = now + kAfterReport;
+  return frame_ < before;
 }
 
 void PathMtu::doubt(Time now) {

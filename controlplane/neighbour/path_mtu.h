@@ -15,7 +15,9 @@ namespace mehr::neighbour {
 class PathMtu {
  public:
   static constexpr std::size_t kBase = 1'232;  ///< 1,280 less IPv6 and UDP headers
-  static constexpr std::size_t kFloor = 512;   ///< believed of any path, whatever routers say
+  /// Believed of any path, whatever routers say: IPv4 promises 548, and small frames are padded up
+  /// to this (link/padding.h).
+  static constexpr std::size_t kFloor = 544;
   static constexpr Duration kRecheck = 300s;
   static constexpr Duration kTimeoutMin = 40ms, kTimeoutMax = 3s;
   static constexpr unsigned kStrikes = 3;  ///< pairs of which only the small one came back
@@ -33,6 +35,8 @@ class PathMtu {
   void restart(Time now);
   /// A router or the own device said what passes. @return frame() shrank
   bool reported(std::size_t bytes, Time now);
+  /// The host itself would not send a frame of that size. @return frame() shrank
+  bool refused(std::size_t size, Time now);
   /// A frame of frame() bytes or near it, above the base, was not acknowledged in time.
   void doubt(Time now);
 

@@ -83,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must_equal(wire::encode_path_cost_record(*record), input);
   }
   if (const auto probe = wire::decode_hop_probe(input)) {
-    must_equal(wire::encode_hop_probe(*probe), input);
+    must_equal(wire::encode_hop_probe(*probe, input.size()), input);
   }
   if (const auto fragment = wire::decode_hop_fragment(input)) {
     must_equal(wire::encode_hop_fragment(*fragment), input);

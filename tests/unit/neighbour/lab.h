@@ -96,9 +96,9 @@ class Lab {
   Time now;
   Duration latency = 5ms;
   double loss = 0;
-  std::size_t mtu = 1'472;        ///< larger datagrams vanish
+  std::size_t mtu = 1'472;         ///< larger datagrams vanish
   std::size_t device_mtu = 1'472;  ///< larger ones are refused on the spot
-  bool tells = false;             ///< a router reports what does not pass
+  bool tells = false;              ///< a router reports what does not pass
   std::uint64_t frames = 0, largest = 0;
   std::map<std::string, LabNode*> nodes;
   std::vector<std::string> trace;  ///< "time from>to size"

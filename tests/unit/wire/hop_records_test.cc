@@ -9,11 +9,13 @@
 namespace mehr::wire {
 namespace {
 
-TEST(HopProbe, IsFourBytes) {
+TEST(HopProbe, IsANumberAndZeroes) {
   EXPECT_EQ(encode_hop_probe(0x01020304), (Bytes{4, 3, 2, 1}));
   EXPECT_EQ(decode_hop_probe(Bytes{4, 3, 2, 1}), 0x01020304U);
   EXPECT_FALSE(decode_hop_probe(Bytes{1, 2, 3}));
   EXPECT_FALSE(decode_hop_probe(Bytes{1, 2, 3, 4, 5}));
+  EXPECT_EQ(encode_hop_probe(9, 6), (Bytes{9, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(decode_hop_probe(Bytes{9, 0, 0, 0, 0, 0}), 9U);
 }
 
 TEST(HopFragment, RoundTrips) {
