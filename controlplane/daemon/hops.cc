@@ -124,7 +124,9 @@ void Hops::neighbour_queue(routing::InterfaceId id, double occupancy, Duration d
   node_.router().queue_changed(id, occupancy, drain, reactor_.now());
 }
 
-void Hops::peer_reached(const neighbour::RememberedPeer&) {}
+void Hops::peer_reached(const neighbour::RememberedPeer& peer) {
+  node_.parts_.store.put_peer(peer, reactor_.unix_now());
+}
 
 void Hops::report(std::vector<interface::InterfaceReport>& out) const {
   for (const neighbour::NeighbourRow& row : neighbours_.report()) {

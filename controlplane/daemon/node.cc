@@ -22,6 +22,7 @@ Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
   router.transport_identity = parts_.signer.identity();
   router.transport_id = parts_.signer.identity_hash();
   router.limits.paths = config.max_paths;
+  router.price_umhr_per_mib = config.price_umhr_per_mib;
   router_ = std::make_unique<routing::Router>(router, *this, parts_.random, parts_.counters);
 
   endpoint::EndpointConfig endpoint;
@@ -62,6 +63,8 @@ void Node::restore(store::Loaded loaded) {
       router_->restore_tunnel(std::move(tunnel), now);
     for (auto& message : loaded.unfinished)
       endpoint_->resume_message(std::move(message), now);
+    for (auto& peer : loaded.peers)
+      hops_->neighbours().remember(std::move(peer));
   });
   paths_saved_ = parts_.reactor.now();
 }

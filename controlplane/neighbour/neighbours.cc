@@ -10,6 +10,8 @@ using border::Counter;
 
 /// Digits of the identity in an interface's name.
 constexpr std::size_t kNameDigits = 8;
+/// Remembered peers are dialled this long; afterwards whoever is configured to dial does.
+constexpr Duration kTryRemembered = 600s;
 
 }  // namespace
 
@@ -94,11 +96,15 @@ void Neighbours::remember(RememberedPeer peer) {
 // Only UDP: a TCP peer is a configured one, and its interface dials it anyway.
 void Neighbours::dial_remembered(std::uint32_t carrier, Time now) {
   const CarrierSetup& setup = carriers_.at(carrier).setup;
+  const link::PeerPolicy* policy = setup.link.policy.get();
   for (const RememberedPeer& peer : remembered_) {
     if (peer.interface != setup.interface.name || peer.transport != setup.transport ||
-        peer.address.empty()) {
+        peer.transport != "udp" || peer.address.empty()) {
       continue;
     }
+    // The operator may have changed his mind since.
+    if (policy == nullptr || (!policy->any && !policy->listed.contains(peer.identity))) continue;
+    trying_[{carrier, peer.address}] = now + kTryRemembered;
     links_.maintain_peer({carrier, peer.address}, peer.identity, now);
     PeerReport report;
     report.interface = peer.interface;
@@ -110,6 +116,28 @@ void Neighbours::dial_remembered(std::uint32_t carrier, Time now) {
     report.carrier = carrier;
     this->peer(report);
   }
+}
+
+void Neighbours::give_up_remembered(Time now) {
+  for (auto at = trying_.begin(); at != trying_.end();) {
+    if (now < at->second) {
+      ++at;
+      continue;
+    }
+    links_.forget_peer(at->first);
+    std::erase_if(peers_, [&](const auto& entry) {
+      return entry.second.remembered && entry.second.carrier == at->first.carrier &&
+             entry.second.address == at->first.address;
+    });
+    at = trying_.erase(at);
+  }
+}
+
+void Neighbours::tell_reached(const Living& living) {
+  const auto carrier = carriers_.find(living.path.carrier);
+  if (carrier == carriers_.end()) return;
+  sink_.peer_reached({living.identity, living.traits.parent, carrier->second.setup.transport,
+                      living.path.address});
 }
 
 // --- LinksSink ---
@@ -152,14 +180,14 @@ void Neighbours::neighbour_up(const link::NeighbourReport& report) {
   HopWire& wire = *this;
   living.hop = std::make_unique<Hop>(report.id, options, wire, counters_, now_);
   living.traits.hardware_mtu = static_cast<std::uint32_t>(living.hop->packet_room());
+  living.traits.in_pieces = report.capabilities.fragmentation;
   living.traits.latency = report.rtt ? std::optional(*report.rtt / 2) : std::nullopt;
   const Living& made = living_[report.id] = std::move(living);
   by_interface_[made.interface] = report.id;
   history_.add(report.identity, {now_, true, report.carrier, report.path.address, ""});
   wake(now_);
   sink_.neighbour_up(made.interface, made.traits);
-  sink_.peer_reached(
-      {report.identity, made.traits.parent, carrier.setup.transport, report.path.address});
+  tell_reached(made);
 }
 
 std::string Neighbours::unused_name(const IdentityHash& identity,
@@ -182,10 +210,12 @@ void Neighbours::neighbour_down(link::NeighbourId id, const IdentityHash& identi
   history_.add(identity,
                {now_, false, carrier == carriers_.end() ? "" : carrier->second.setup.link.name,
                 found->second.path.address, std::string(reason)});
-  const routing::InterfaceId interface = found->second.interface;
+  const Living gone = std::move(found->second);
+  const routing::InterfaceId interface = gone.interface;
   by_interface_.erase(interface);
   living_.erase(found);
   sink_.neighbour_down(interface, reason);
+  tell_reached(gone);
 }
 
 void Neighbours::neighbour_moved(link::NeighbourId id, const link::CarrierPath& path) {
@@ -271,6 +301,7 @@ void Neighbours::tick(Time now) {
   if (next_due() > now) return;
   if (links_due_ <= now) {
     links_.tick(now);
+    give_up_remembered(now);
     links_due_ = links_.next_due();
     plans_seen_ = links_.plans();
   }

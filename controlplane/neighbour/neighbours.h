@@ -14,15 +14,10 @@
 #include "controlplane/neighbour/carriers.h"
 #include "controlplane/neighbour/history.h"
 #include "controlplane/neighbour/hop.h"
+#include "controlplane/neighbour/remembered.h"
 #include "controlplane/routing/interface_traits.h"
 
 namespace mehr::neighbour {
-
-/// Where a neighbour was reached, worth trying after a restart.
-struct RememberedPeer {
-  IdentityHash identity;
-  std::string interface, transport, address;
-};
 
 /// Called from inside Neighbours calls, except enqueue(), which calls nobody.
 class NeighboursSink {
@@ -38,7 +33,7 @@ class NeighboursSink {
   virtual void neighbour_control(routing::InterfaceId id, wire::HopControl type, ByteView body) = 0;
   /// The queue's eighth is another; see Router::queue_changed.
   virtual void neighbour_queue(routing::InterfaceId id, double occupancy, Duration drain) = 0;
-  /// Reached there: remember it.
+  /// Linked there, or was until now: remember it.
   virtual void peer_reached(const RememberedPeer& peer) = 0;
 };
 
@@ -100,7 +95,8 @@ class Neighbours final : private link::LinksSink, private HopWire {
   /// @return false: no such neighbour
   bool rekey(link::NeighbourId id, Time now);
   bool drop(link::NeighbourId id, Time now, std::string_view reason = "dropped by the operator");
-  /// From the store: dialled when a carrier of that interface and transport comes up.
+  /// From the store: dialled for a while when a carrier of that interface and transport comes up
+  /// that allows it.
   void remember(RememberedPeer peer);
 
  private:
@@ -132,6 +128,8 @@ class Neighbours final : private link::LinksSink, private HopWire {
   [[nodiscard]] std::string unused_name(const IdentityHash& identity,
                                         const std::string& carrier) const;
   void dial_remembered(std::uint32_t carrier, Time now);
+  void give_up_remembered(Time now);
+  void tell_reached(const Living& living);
   void tick_hop(link::NeighbourId id, Time now);
   void tell_changes(Living& living);
   void wake(Time at) { due_ = std::min(due_, at); }
@@ -144,6 +142,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
   std::map<routing::InterfaceId, link::NeighbourId> by_interface_;
   std::map<std::pair<std::string, std::string>, PeerReport> peers_;  ///< by interface and text
   std::vector<RememberedPeer> remembered_;
+  std::map<link::CarrierPath, Time> trying_;  ///< remembered peers being dialled, until when
   History history_;
   std::uint32_t last_carrier_ = 0;
   std::optional<Carrier::Sent> sent_;  ///< what became of the first frame since reset

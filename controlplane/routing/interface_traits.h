@@ -65,6 +65,7 @@ struct InterfaceTraits {
   bool hop_link = false;
   std::optional<IdentityHash> neighbour;  ///< who is at the other end of the hop link
   std::optional<Duration> latency;        ///< one way, measured on the hop link
+  bool in_pieces = false;  ///< hop link: packets above hardware_mtu pass too, cut into pieces
   /// Plain Reticulum neighbours the operator does not vouch for: class P3, within a budget, and
   /// over free next hops only (architecture §3). Hop links ignore it.
   bool trusted = true;

@@ -76,7 +76,10 @@ void receive_too_big(Node& node, const Interface& from, ByteView body) {
 std::uint32_t link_limit(const LinkEntry& link, const Interface& to) {
   const std::uint32_t told = to.id == link.next_interface ? link.limit_onward : link.limit_back;
   // Without a known MTU the interface itself decides, as it always did.
-  const std::uint32_t own = to.traits.hardware_mtu.value_or(65'535);
+  // A hop link that cuts packets into pieces carries all sizes: links made when the path was wider
+  // live on.
+  constexpr std::uint32_t kAny = 65'535;
+  const std::uint32_t own = to.traits.in_pieces ? kAny : to.traits.hardware_mtu.value_or(kAny);
   return told == 0 ? own : std::min(told, own);
 }
 

@@ -10,13 +10,18 @@ constexpr std::int32_t kApplication = 0x4D485243;  // "MHRC"
 constexpr int kSchemaVersion = 1;
 constexpr std::uint64_t kPruneEvery =
     10'000;  // rows written; a table exceeds its cap by at most that
-constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels", "identities"};
+constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels", "identities", "peers"};
 // A replaced row gets a new n, so n orders rows by when they were last written.
 constexpr const char* kSchema = R"(
 CREATE TABLE paths(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
 CREATE TABLE tunnels(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
 CREATE TABLE identities(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
 )";
+
+// Came later than the others; made where it is missing, so that a file of before stays in use.
+constexpr const char* kPeersSchema =
+    "CREATE TABLE IF NOT EXISTS "
+    "peers(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT";
 
 bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& clocks,
                 Loaded& loaded) {
@@ -26,6 +31,13 @@ bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& c
         id && key.size() == Hash32::kSize ? decode_tunnel(*id, row, clocks) : std::nullopt;
     if (tunnel) loaded.tunnels.push_back(std::move(*tunnel));
     return tunnel.has_value();
+  }
+  if (table == CacheTable::kPeers) {
+    auto peer = decode_peer(key, row);
+    if (peer && clocks.unix_now - peer->last_linked < kPeerLifetime) {
+      loaded.peers.push_back(std::move(peer->peer));
+    }
+    return peer.has_value();
   }
   const auto destination = DestinationHash::from(key);
   if (!destination || key.size() != DestinationHash::kSize) return false;
@@ -65,6 +77,9 @@ Status CacheDatabase::open_file() {
 }
 
 Status CacheDatabase::prepare() {
+  auto peers = database_->prepare(kPeersSchema);
+  if (!peers.ok()) return peers.status();
+  if (Status made = peers->run(); !made.ok()) return made;
   for (std::size_t i = 0; i < kCacheTables; ++i) {
     const std::string name = kNames[i];
     struct Wanted {
@@ -145,6 +160,7 @@ Status CacheDatabase::load(const ClockPair& clocks, Loaded& loaded, StoreStats& 
     loaded.paths.clear();
     loaded.tunnels.clear();
     loaded.identities.clear();
+    loaded.peers.clear();
     status = start_over(status);
   }
   return status;
@@ -152,7 +168,7 @@ Status CacheDatabase::load(const ClockPair& clocks, Loaded& loaded, StoreStats& 
 
 Status CacheDatabase::load_once(const ClockPair& clocks, Loaded& loaded, StoreStats& stats) {
   for (const CacheTable table :
-       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities}) {
+       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities, CacheTable::kPeers}) {
     if (Status status = load_table(table, clocks, loaded, stats); !status.ok()) return status;
   }
   return absl::OkStatus();

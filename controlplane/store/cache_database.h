@@ -1,6 +1,6 @@
-// cache.db: paths, tunnels and known identities, which the network would tell again. Owns the three
-// tables, all of the same shape (key, row), and their caps; rows are rows.h. A damaged file is set
-// aside and made anew. One thread at a time.
+// cache.db: paths, tunnels, known identities and neighbours, which the network would tell again.
+// Owns the tables, all of the same shape (key, row), and their caps; rows are rows.h. A damaged
+// file is set aside and made anew. One thread at a time.
 #pragma once
 
 #include <array>
@@ -18,13 +18,13 @@
 
 namespace mehr::store {
 
-enum class CacheTable : std::uint8_t { kPaths, kTunnels, kIdentities };
-inline constexpr std::size_t kCacheTables = 3;
+enum class CacheTable : std::uint8_t { kPaths, kTunnels, kIdentities, kPeers };
+inline constexpr std::size_t kCacheTables = 4;
 
 /// One pending change of one row.
 struct CacheWrite {
   CacheTable table = CacheTable::kPaths;
-  Bytes key;                 ///< 16 bytes, tunnels 32
+  Bytes key;                 ///< 16 bytes, tunnels 32, peers kPeerKey
   std::optional<Bytes> row;  ///< nullopt = remove
 };
 
@@ -32,7 +32,7 @@ struct CacheWrite {
 /// least what the router keeps (RouterLimits), since a removal may be lost when the queue
 /// overflows.
 struct CacheLimits {
-  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000};
+  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000, 1'024};
 };
 
 class CacheDatabase {

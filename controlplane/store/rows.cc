@@ -10,6 +10,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kMaxBlobs = 64;
 constexpr std::size_t kMaxNameBytes = 512;
+constexpr std::size_t kMaxPeerText = 256;  // of an interface name, of an address
 // Beyond this the wall clock is broken, not late: year 4253, and no sum below can overflow.
 constexpr std::int64_t kMaxUnixMicros = std::int64_t{1} << 56;
 // No path or tunnel is made to live longer (reticulum-wire §7: a week), so a row that says so lies.
@@ -150,6 +151,40 @@ std::optional<routing::TunnelEntry> decode_tunnel(const Hash32& id, ByteView row
   }
   if (!reader.finished()) return std::nullopt;
   return tunnel;
+}
+
+Bytes peer_key(const IdentityHash& identity, const std::string& transport) {
+  return ByteWriter(kPeerKey).bytes(identity.view()).u8(transport == "tcp" ? 1 : 0).take();
+}
+
+Bytes encode_peer(const neighbour::RememberedPeer& peer, UnixTime last_linked) {
+  ByteWriter writer(64);
+  writer.u8(kVersion).u64_le(static_cast<std::uint64_t>(
+      std::clamp<std::int64_t>(last_linked.time_since_epoch().count(), 0, kMaxUnixMicros)));
+  for (const std::string* text : {&peer.interface, &peer.address}) {
+    const ByteView run = as_bytes(*text).first(std::min(text->size(), kMaxPeerText));
+    writer.u16_le(static_cast<std::uint16_t>(run.size())).bytes(run);
+  }
+  return writer.take();
+}
+
+std::optional<PeerRow> decode_peer(ByteView key, ByteView row) {
+  ByteReader name(key), reader(row);
+  PeerRow out;
+  out.peer.identity = name.fixed<IdentityHash::kSize>();
+  const std::uint8_t transport = name.u8();
+  if (!name.finished() || transport > 1 || reader.u8() != kVersion) return std::nullopt;
+  out.peer.transport = transport == 1 ? "tcp" : "udp";
+  const auto last_linked = read_wall(reader);
+  if (!last_linked) return std::nullopt;
+  out.last_linked = *last_linked;
+  for (std::string* text : {&out.peer.interface, &out.peer.address}) {
+    const std::uint16_t size = reader.u16_le();
+    if (size > kMaxPeerText) return std::nullopt;
+    *text = as_text(reader.take(size));
+  }
+  if (!reader.finished()) return std::nullopt;
+  return out;
 }
 
 Bytes encode_message(const endpoint::Message& message) {

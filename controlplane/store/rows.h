@@ -8,6 +8,8 @@
 //   message  version 1 | incoming 1 | state 1 | method 1 | flags 1 | hops 1 | id 32 | source 16 |
 //            destination 16 | timestamp 8 | attempts 4 | wire bytes 8 | rtt 8 | rssi 8 | snr 8 |
 //            title 4+n | content 4+n | fields 4+n | reason 4+n
+//   peer     version 1 | last linked 8 | interface name 2+n | address 2+n; key: identity 16 |
+//            transport 1 (0 udp, 1 tcp)
 //
 // Integers are little endian, times Unix microseconds, real numbers IEEE 754 doubles.
 #pragma once
@@ -15,6 +17,7 @@
 #include <optional>
 
 #include "controlplane/endpoint/endpoint.h"
+#include "controlplane/neighbour/remembered.h"
 #include "controlplane/routing/router.h"
 #include "core/base/bytes.h"
 #include "core/base/time.h"
@@ -25,6 +28,10 @@ inline constexpr std::size_t kMaxPathRow = 16'384;  ///< bytes; larger paths are
 inline constexpr std::size_t kMaxTunnelPaths = 4'096;
 inline constexpr std::size_t kMaxTunnelRow = 8'388'608;    ///< bytes
 inline constexpr std::size_t kMaxMessageRow = 20'971'520;  ///< bytes; above any max_message_bytes
+
+inline constexpr std::size_t kMaxPeerRow = 1'024;  ///< bytes
+inline constexpr std::size_t kPeerKey = IdentityHash::kSize + 1;
+inline constexpr Duration kPeerLifetime = 24h * 30;  ///< since it was linked last
 
 /// The same moment on both clocks.
 struct ClockPair {
@@ -42,6 +49,14 @@ std::optional<routing::PathEntry> decode_path(const DestinationHash& destination
 Bytes encode_tunnel(const routing::TunnelEntry& tunnel, const ClockPair& clocks);
 std::optional<routing::TunnelEntry> decode_tunnel(const Hash32& id, ByteView row,
                                                   const ClockPair& clocks);
+
+Bytes peer_key(const IdentityHash& identity, const std::string& transport);
+Bytes encode_peer(const neighbour::RememberedPeer& peer, UnixTime last_linked);
+struct PeerRow {
+  neighbour::RememberedPeer peer;
+  UnixTime last_linked;
+};
+std::optional<PeerRow> decode_peer(ByteView key, ByteView row);
 
 Bytes encode_message(const endpoint::Message& message);
 std::optional<endpoint::Message> decode_message(ByteView row);

@@ -80,6 +80,14 @@ class StoreThread final : public Store {
     put_cache({CacheTable::kIdentities, to_bytes(destination.view()), to_bytes(identity.view())},
               PublicIdentity::kSize);
   }
+  void put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) override {
+    put_cache(
+        {CacheTable::kPeers, peer_key(peer.identity, peer.transport), encode_peer(peer, unix_now)},
+        kMaxPeerRow);
+  }
+  void remove_peer(const IdentityHash& identity, const std::string& transport) override {
+    put_cache({CacheTable::kPeers, peer_key(identity, transport), std::nullopt}, 0);
+  }
   void put_message(const endpoint::Message& message, Done done) override;
   void list_messages(std::size_t limit,
                      std::function<void(Result<std::vector<endpoint::Message>>)> done) override;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controlplane/endpoint/endpoint.h"
+#include "controlplane/neighbour/remembered.h"
 #include "controlplane/routing/router.h"
 #include "core/base/result.h"
 #include "core/crypto/identity.h"
@@ -40,7 +41,8 @@ struct Loaded {
   std::vector<routing::PathEntry> paths;
   std::vector<routing::TunnelEntry> tunnels;
   std::vector<std::pair<DestinationHash, PublicIdentity>> identities;
-  std::vector<endpoint::Message> unfinished;  ///< outgoing, queued or sent
+  std::vector<neighbour::RememberedPeer> peers;  ///< linked within 30 days
+  std::vector<endpoint::Message> unfinished;     ///< outgoing, queued or sent
 };
 
 class Store {
@@ -66,6 +68,9 @@ class Store {
   virtual void remove_path(const DestinationHash& destination) = 0;
   virtual void put_tunnel(const routing::TunnelEntry& tunnel, Time now, UnixTime unix_now) = 0;
   virtual void put_identity(const DestinationHash& destination, const PublicIdentity& identity) = 0;
+  /// A neighbour, by identity and transport.
+  virtual void put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) = 0;
+  virtual void remove_peer(const IdentityHash& identity, const std::string& transport) = 0;
   /// Inserts or, by id and direction, replaces. Never dropped silently: when 4,096 writes wait or
   /// the message is too large, `done` gets the error.
   virtual void put_message(const endpoint::Message& message, Done done) = 0;

@@ -23,7 +23,14 @@ void check_path(const mehr::routing::PathEntry& path) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const mehr::ByteView row(data + 1, size - 1);
-  if (data[0] % 3 == 0) {
+  if (data[0] == 0xFF) {
+    const std::size_t key = std::min(row.size(), mehr::store::kPeerKey);
+    const auto peer = mehr::store::decode_peer(row.first(key), row.subspan(key));
+    if (!peer) return 0;
+    const mehr::Bytes again = mehr::store::encode_peer(peer->peer, peer->last_linked);
+    require(std::equal(again.begin(), again.end(), row.begin() + static_cast<std::ptrdiff_t>(key),
+                       row.end()));
+  } else if (data[0] % 3 == 0) {
     const auto path = mehr::store::decode_path({}, row, kClocks);
     if (!path) return 0;
     check_path(*path);

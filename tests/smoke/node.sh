@@ -9,6 +9,7 @@ for program in "${MEHRD:?}" "${MEHR:?}" "${MEHR_GATEWAY:?}"; do
 done
 place=$(mktemp -d "${TMPDIR:-/tmp}/mehr-smoke.XXXXXX")
 declare -A pid=()
+at_end=() # commands that tidy up after the nodes
 
 finish() {
   local code=$? name
@@ -22,6 +23,7 @@ finish() {
       [[ ! -s $log ]] || { echo "--- $log"; tail -n 15 "$log"; }
     done
   fi
+  for name in "${at_end[@]}"; do $name || true; done
   rm -rf "$place"
   exit "$code"
 }
@@ -51,9 +53,9 @@ free_port() {
 configure() {
   { printf '[node]\nname = "%s"\nstate_directory = "%s"\n' "$1" "$place/$1"; cat; } >"$place/$1.toml"
 }
-# run_node NAME: starts mehrd and waits until it answers
+# run_node NAME [COMMAND...]: starts mehrd, through COMMAND if given, and waits until it answers
 run_node() {
-  "$MEHRD" --config "$place/$1.toml" >>"$place/$1.log" 2>&1 </dev/null &
+  "${@:2}" "$MEHRD" --config "$place/$1.toml" >>"$place/$1.log" 2>&1 </dev/null &
   pid[$1]=$!
   wait_until 20 ask "$1" status || fail "$1 does not answer"
 }

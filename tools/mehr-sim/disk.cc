@@ -97,6 +97,12 @@ Result<store::Loaded> SimStore::load(Time now, UnixTime unix_now) {
     const auto identity = PublicIdentity::from(at->second.bytes);
     if (identity) out.identities.emplace_back(*DestinationHash::from(at->first), *identity);
   }
+  for (const auto& at : in_order(table(CacheTable::kPeers))) {
+    auto row = store::decode_peer(at->first, at->second.bytes);
+    if (row && unix_now - row->last_linked < store::kPeerLifetime) {
+      out.peers.push_back(std::move(row->peer));
+    }
+  }
   for (const auto& at : in_order(disk_.messages)) {
     auto message = store::decode_message(at->second.bytes);
     if (!message || message->incoming) continue;
@@ -124,6 +130,15 @@ void SimStore::put_tunnel(const routing::TunnelEntry& tunnel, Time now, UnixTime
 
 void SimStore::put_identity(const DestinationHash& destination, const PublicIdentity& identity) {
   put_cache({CacheTable::kIdentities, to_bytes(destination.view()), to_bytes(identity.view())});
+}
+
+void SimStore::put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) {
+  put_cache({CacheTable::kPeers, store::peer_key(peer.identity, peer.transport),
+             store::encode_peer(peer, unix_now)});
+}
+
+void SimStore::remove_peer(const IdentityHash& identity, const std::string& transport) {
+  put_cache({CacheTable::kPeers, store::peer_key(identity, transport), std::nullopt});
 }
 
 void SimStore::put_cache(store::CacheWrite write) {

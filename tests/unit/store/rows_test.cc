@@ -124,6 +124,26 @@ TEST(TunnelRow, LeavesOutWhatIsTooMuch) {
   EXPECT_EQ(read->paths.size(), kMaxTunnelPaths);
 }
 
+TEST(PeerRow, RoundTrip) {
+  neighbour::RememberedPeer peer;
+  peer.identity.bytes[3] = 7;
+  peer.interface = "hop";
+  peer.transport = "tcp";
+  peer.address = "[2001:db8::1]:4343";
+  const UnixTime then{std::chrono::microseconds{1'700'000'000'000'000}};
+  const Bytes key = peer_key(peer.identity, peer.transport), row = encode_peer(peer, then);
+  const auto back = decode_peer(key, row);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->peer.identity, peer.identity);
+  EXPECT_EQ(back->peer.interface, "hop");
+  EXPECT_EQ(back->peer.transport, "tcp");
+  EXPECT_EQ(back->peer.address, peer.address);
+  EXPECT_EQ(back->last_linked, then);
+  for (std::size_t size = 0; size < row.size(); ++size)
+    EXPECT_FALSE(decode_peer(key, ByteView(row).first(size)));
+  EXPECT_FALSE(decode_peer(ByteView(key).first(16), row));
+}
+
 TEST(MessageRow, RoundTrip) {
   endpoint::Message message = some_message(3);
   message.reason = "because";

@@ -33,6 +33,11 @@ TEST_F(StoreTest, CachesComeBack) {
   store_->remove_path(numbered(3));
   store_->put_tunnel(tunnel, kNow, kUnixNow);
   store_->put_identity(numbered(4), numbered<64>(4));
+  store_->put_peer({numbered(6), "hop", "udp", "192.0.2.1:1"}, kUnixNow);
+  store_->put_peer({numbered(6), "hop", "udp", "192.0.2.1:2"}, kUnixNow);
+  store_->put_peer({numbered(7), "hop", "tcp", "192.0.2.2:2"}, kUnixNow - kPeerLifetime);
+  store_->put_peer({numbered(8), "hop", "tcp", "192.0.2.3:2"}, kUnixNow);
+  store_->remove_peer(numbered(8), "tcp");
   reopen();  // the destructor commits what is queued
   const auto loaded = store_->load(kNow, kUnixNow);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
@@ -44,6 +49,8 @@ TEST_F(StoreTest, CachesComeBack) {
   ASSERT_EQ(loaded->tunnels[0].paths.size(), 1U);
   ASSERT_EQ(loaded->identities.size(), 1U);
   EXPECT_EQ(loaded->identities[0].second, numbered<64>(4));
+  ASSERT_EQ(loaded->peers.size(), 1U);
+  EXPECT_EQ(loaded->peers[0].address, "192.0.2.1:2");
   store_->remove_path(path.destination);
   ASSERT_TRUE(flush().ok());
   EXPECT_TRUE(store_->load(kNow, kUnixNow)->paths.empty());

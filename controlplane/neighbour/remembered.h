@@ -1,0 +1,17 @@
+// A neighbour as it is remembered over restarts: who, and where it was reached. A plain value.
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.h"
+
+namespace mehr::neighbour {
+
+struct RememberedPeer {
+  IdentityHash identity;
+  std::string interface;  ///< the configured one
+  std::string transport;  ///< "udp", "tcp"
+  std::string address;    ///< numeric, with port; empty where the carrier knows none
+};
+
+}  // namespace mehr::neighbour
