@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controlplane/store/rows.h"
 #include "core/base/random.h"
 #include "tests/unit/store/fixture.h"
 
