@@ -174,7 +174,7 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
   // New keys that the peer does not send under yet: a frame under ours is what it waits for. On a
   // link that carries bytes one way only, nothing else would bring it before the old keys end.
   const bool nudge =
-      opened.outdated && now - neighbour.last_sent >= timing(from.carrier).finish_repeat();
+      opened.outdated && now - neighbour.last_sent >= timing(from.carrier).shortest(false);
   const bool switched = neighbour.session->epoch() != epoch_before;
   if (switched) counters_.add(Counter::kHopRekeyed);
   if (!told && reply.empty() && (nudge || switched)) keep_alive(id, now);
@@ -315,7 +315,7 @@ void Links::Impl::tick_neighbour(NeighbourId id, Time now) {
   if (silence >= patience) return end(id, "nothing heard", neighbour.confirmed, now);
   if (neighbour.session->dead(now)) return end(id, "keys spent without a new pair", false, now);
   if (!neighbour.finish.empty() && now >= neighbour.finish_repeat_at) {
-    neighbour.finish_repeat_at = now + times.finish_repeat();
+    neighbour.finish_repeat_at = now + times.repeat(++neighbour.finishes, neighbour.peer_loaded);
     sink_.send(neighbour.report.path, neighbour.finish);
   }
   if (maintain_keys(id, neighbour, now)) return;

@@ -147,7 +147,7 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
     const auto known = by_index_.find(key);
     if (known == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
     const Neighbour& neighbour = neighbours_.at(known->second);
-    if (now - neighbour.last_sent >= timing(from.carrier).finish_repeat() / 2)
+    if (now - neighbour.last_sent >= timing(from.carrier).shortest(false) / 2)
       keep_alive(known->second, now);
     return;
   }
@@ -176,7 +176,8 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
 void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
   const CarrierTraits* traits = carrier(wanted.path.carrier);
   if (wanted.up || traits == nullptr || now < wanted.next_action) return;
-  if (wanted.initiation && wanted.hellos >= Wanted::kHellosPerAttempt) {
+  if (wanted.initiation &&
+      wanted.hellos >= timing(wanted.path.carrier).hellos_per_attempt(wanted.cookie_used)) {
     counters_.add(Counter::kHopTimedOut);
     return back_off(wanted, "no answer", now);
   }
@@ -200,7 +201,7 @@ void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
 void Links::Impl::say_hello(Wanted& wanted, Time now) {
   ++wanted.hellos;
   wanted.hello_sent = now;
-  wanted.next_action = now + timing(wanted.path.carrier).hello_repeat(wanted.hellos);
+  wanted.next_action = now + timing(wanted.path.carrier).repeat(wanted.hellos, wanted.cookie_used);
   sink_.send(wanted.path, wanted.initiation->hello());
 }
 
@@ -289,7 +290,10 @@ void Links::Impl::send_finish(std::uint32_t index, const Signature& signature, T
   }
   neighbour->report.rtt = answered - wanted.hello_sent;
   neighbour->finish = std::move(finished.message);
-  neighbour->finish_repeat_at = answered + timing(wanted.path.carrier).finish_repeat();
+  neighbour->finish_repeat_at =
+      answered + timing(wanted.path.carrier).repeat(1, wanted.cookie_used);
+  neighbour->finishes = 1;
+  neighbour->peer_loaded = wanted.cookie_used;
   sink_.send(wanted.path, neighbour->finish);
 }
 

@@ -16,8 +16,10 @@ struct Neighbour {
   std::unique_ptr<Session> session;
   Bytes finish;  ///< initiator: repeated until the responder is heard
   Time finish_repeat_at;
-  bool confirmed = false;  ///< a frame under the session keys has arrived
-  bool stranger = false;   ///< welcome only because anybody is
+  unsigned finishes = 0;
+  bool peer_loaded = false;  ///< it asked for a cookie
+  bool confirmed = false;    ///< a frame under the session keys has arrived
+  bool stranger = false;     ///< welcome only because anybody is
   Time last_sent;
   std::vector<std::uint32_t> indices;  ///< as entered in the table of indices
 };
@@ -35,7 +37,6 @@ struct Wanted {
   std::string last_failure;
   bool refused = false;  ///< this attempt was answered by somebody else
 
-  static constexpr unsigned kHellosPerAttempt = 5;
   /// 1, 2, 4 .. 30 s after that many failures in a row, with a quarter of jitter.
   [[nodiscard]] Duration back_off(Random& random) const;
 };

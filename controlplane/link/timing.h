@@ -11,9 +11,10 @@ namespace mehr::link {
 class CarrierTiming {
  public:
   CarrierTiming(const CarrierTraits& traits, const LinksConfig& config)
-      : repeat_(std::max<Duration>(250ms, 2 * airtime(wire::kHopHelloMin + wire::kHopAnswerSize +
-                                                          wire::kHopFinishSize + wire::kHopOverhead,
-                                                      traits))),
+      : repeat_(
+            std::max<Duration>(kQuick, 2 * airtime(wire::kHopHelloMin + wire::kHopAnswerSize +
+                                                       wire::kHopFinishSize + wire::kHopOverhead,
+                                                   traits))),
         patience_(std::max(config.handshake_timeout, 4 * repeat_)),
         keep_alive_(config.keep_alive),
         dead_after_(config.dead_after) {
@@ -27,19 +28,34 @@ class CarrierTiming {
     keep_alive_ = least;
   }
 
-  /// Until the hello number `said` (from 1) is said again: twice as long each time, 2 s on fast
-  /// carriers at most. The first is short because under load every frame may be lost to a flood.
-  [[nodiscard]] Duration hello_repeat(unsigned said) const {
-    const Duration doubled = repeat_ * (1 << std::min(said > 0 ? said - 1 : 0U, 3U));
-    return std::min(doubled, std::max<Duration>(repeat_, 2s));
+  /// Until a hello or a finish that was sent `sent` times (from 1) is sent again. On fast carriers
+  /// many soon, because a flood may take every second frame on its way to a peer that would answer;
+  /// then, and on slow ones, twice as long each time. @param loaded the peer asked for a cookie, so
+  /// it is in a flood: sooner still, it is only one of many frames there
+  [[nodiscard]] Duration repeat(unsigned sent, bool loaded) const {
+    const unsigned soon = fast() ? (loaded ? kSoonLoaded : kSoon) : 1;
+    const unsigned doublings = std::min(sent > soon ? sent - soon : 0U, 7U);
+    return std::min(shortest(loaded) * (1 << doublings), std::max<Duration>(repeat_, 2s));
   }
-  [[nodiscard]] Duration finish_repeat() const { return repeat_; }
+  /// The shortest of them.
+  [[nodiscard]] Duration shortest(bool loaded) const {
+    return fast() && loaded ? kQuick / 4 : repeat_;
+  }
+  /// After so many without an answer the attempt has failed: about 6 s on fast carriers.
+  [[nodiscard]] unsigned hellos_per_attempt(bool loaded) const {
+    if (!fast()) return 5;
+    return loaded ? kSoonLoaded + 7 : kSoon + 5;
+  }
   /// How long a half-open handshake and an unconfirmed link live.
   [[nodiscard]] Duration patience() const { return patience_; }
   [[nodiscard]] Duration keep_alive() const { return keep_alive_; }
   [[nodiscard]] Duration dead_after() const { return dead_after_; }
 
  private:
+  static constexpr Duration kQuick = 100ms;
+  static constexpr unsigned kSoon = 8, kSoonLoaded = 24;
+
+  [[nodiscard]] bool fast() const { return repeat_ == kQuick; }
   static Duration airtime(std::size_t bytes, const CarrierTraits& traits) {
     const auto rate = static_cast<double>(std::max<std::uint64_t>(traits.bitrate_bps, 1));
     return from_seconds(static_cast<double>(bytes * 8) / rate);
