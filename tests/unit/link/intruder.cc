@@ -40,10 +40,23 @@ std::string Intruder::run(ByteView decisions) {
   return {};
 }
 
-void Intruder::deliver(const HopWire::Flight& flight) {
-  const auto to = network_.wire.nodes.find(flight.to);
-  if (to == network_.wire.nodes.end()) return;
-  to->second->links.receive({0, flight.from}, flight.frame, {}, network_.now);
+void Intruder::deliver(const HopWire::Flight& flight, Duration waited) {
+  HopNode* to = network_.wire.node_at(flight.to);
+  if (to != nullptr) to->links.receive({0, flight.from}, flight.frame, waited, network_.now);
+}
+
+void Intruder::live(std::uint8_t action, ByteReader& decisions) {
+  const unsigned kind = action / 12 % 4;
+  if (kind <= 1) return talk();
+  if (kind == 2) {
+    HopNode& one = node(decisions.u8());
+    const auto up = one.up;
+    for (const auto& [id, neighbour] : up)
+      one.links.rekey({id}, network_.now);
+    return;
+  }
+  const std::uint8_t who = decisions.u8();
+  network_.wire.outside_of[node(who).address] = "nat" + std::to_string(who);
 }
 
 void Intruder::mutate(Bytes& frame, ByteReader& decisions) {
@@ -76,9 +89,11 @@ void Intruder::mutate(Bytes& frame, ByteReader& decisions) {
 void Intruder::step(ByteReader& decisions) {
   auto& flights = network_.wire.flights;
   const std::uint8_t action = decisions.u8();
-  if (action % 12 == 11) return talk();
+  if (action % 12 == 11) return live(action, decisions);
   if (action % 12 >= 9) {
-    network_.now += Duration{std::chrono::milliseconds{20 * (1 + decisions.u8())}};
+    const std::uint8_t time = decisions.u8();
+    network_.now += Duration{std::chrono::milliseconds{20 * (1 + time)}};
+    loaded_ = time % 3 == 0;
     for (auto& one : nodes_)
       one->links.tick(network_.now);
     return;
@@ -120,7 +135,8 @@ void Intruder::step(ByteReader& decisions) {
     default:
       break;
   }
-  deliver(flight);
+  // Frames that wait in a queue: strangers are asked for cookies.
+  deliver(flight, loaded_ ? 50ms : 0ms);
 }
 
 void Intruder::talk() {
@@ -153,6 +169,7 @@ std::string Intruder::check() const {
 }
 
 std::string Intruder::heal() {
+  network_.wire.outside_of.clear();
   network_.run(120s);
   talk();
   network_.run(1s);
@@ -165,11 +182,11 @@ std::string Intruder::heal() {
   return {};
 }
 
-std::uint64_t Intruder::links_made() const {
-  std::uint64_t made = 0;
+std::uint64_t Intruder::counted(border::Counter counter) const {
+  std::uint64_t all = 0;
   for (const auto& one : nodes_)
-    made += one->counters.value(border::Counter::kHopLinked);
-  return made;
+    all += one->counters.value(counter);
+  return all;
 }
 
 }  // namespace mehr::link

@@ -18,19 +18,24 @@ class Intruder {
   std::string run(ByteView decisions);
   /// Stops interfering and lets a minute pass. @return empty, or which wanted link did not come up
   std::string heal();
-  [[nodiscard]] std::uint64_t links_made() const;
+  [[nodiscard]] std::uint64_t links_made() const { return counted(border::Counter::kHopLinked); }
+  /// Of all three nodes together: what a run has been through.
+  [[nodiscard]] std::uint64_t counted(border::Counter counter) const;
 
  private:
   void step(ByteReader& decisions);
-  void deliver(const HopWire::Flight& flight);
+  void deliver(const HopWire::Flight& flight, Duration waited = {});
   void mutate(Bytes& frame, ByteReader& decisions);
   HopNode& node(std::uint8_t choice) { return *nodes_[choice % nodes_.size()]; }
   void talk();
+  /// Honest events: everybody talks, changes keys, or one of them gets another address.
+  void live(std::uint8_t action, ByteReader& decisions);
   [[nodiscard]] std::string check() const;
 
   HopNetwork network_;
   std::vector<std::unique_ptr<HopNode>> nodes_;
   std::vector<HopWire::Flight> seen_;
+  bool loaded_ = false;  ///< frames wait before they are handled
 };
 
 }  // namespace mehr::link

@@ -7,17 +7,24 @@ namespace mehr::link {
 namespace {
 
 TEST(Intruder, ThreeHundredSeedsNeverLinkWronglyAndHeal) {
-  std::uint64_t linked = 0;
+  using border::Counter;
+  constexpr Counter kThrough[] = {
+      Counter::kHopLinked, Counter::kHopCookieSent,   Counter::kHopRekeyed,  Counter::kHopMoved,
+      Counter::kHopReplay, Counter::kHopSimultaneous, Counter::kHopTimedOut, Counter::kHopForged};
+  std::map<Counter, std::uint64_t> been;
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SeededRandom random(seed);
     Bytes decisions(200);
     random.fill(decisions);
     Intruder intruder(seed);
     ASSERT_EQ(intruder.run(decisions), "") << "seed " << seed;
-    linked += intruder.links_made();
+    for (const Counter counter : kThrough)
+      been[counter] += intruder.counted(counter);
     ASSERT_EQ(intruder.heal(), "") << "seed " << seed;
   }
-  EXPECT_GT(linked, 300U) << "an intruder who prevents everything tests nothing";
+  EXPECT_GT(been[Counter::kHopLinked], 200U) << "an intruder who prevents everything tests nothing";
+  for (const auto& [counter, times] : been)
+    EXPECT_GT(times, 5U) << "never went through " << static_cast<unsigned>(counter);
 }
 
 }  // namespace
