@@ -82,6 +82,7 @@ routing::InterfaceTraits traits_from_config(const config::InterfaceConfig& confi
   traits.recursive_path_requests = config.recursive_path_requests;
   traits.announces_from_internal = config.announces_from_internal;
   traits.announces_to_internal = config.announces_to_internal;
+  traits.trusted = config.trusted;
   if (config.kind == InterfaceKind::kTcpClient) {
     const std::string display =
         config.name + "/" + config.connect_host + ":" + std::to_string(config.connect_port);

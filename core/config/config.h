@@ -55,6 +55,7 @@ struct InterfaceConfig {
   bool recursive_path_requests = false;
   bool announces_from_internal = true;
   bool announces_to_internal = false;
+  bool trusted = true;  ///< plain Reticulum neighbours; hop links are judged by their identity
 
   std::string listen_host = "0.0.0.0";  ///< tcp server, udp, hop
   std::uint16_t listen_port = 4242;     ///< a hop interface read from a file has kHopPort

@@ -219,6 +219,10 @@ constexpr auto kKeys = std::to_array<Key>({
     boolean(kI, "announces_to_internal", kAllKinds,
             "Relay to interfaces of mode internal what was learned here in mode boundary.",
             field<&I::announces_to_internal>()),
+    boolean(kI, "trusted", kAllKinds & ~kHop,
+            "Carry plain Reticulum traffic from here like that of Mehr neighbours; false: last in "
+            "line, rationed, and never where it costs money.",
+            field<&I::trusted>()),
 
     text(kI, "listen_host", kServer | kUdp | kHop, 64, "Numeric address to listen on.",
          field<&I::listen_host>()),
