@@ -31,6 +31,7 @@ class Epoch {
   ~Epoch();
 
   [[nodiscard]] std::uint32_t number() const { return number_; }
+  [[nodiscard]] Time begun() const { return begun_; }
   [[nodiscard]] std::uint32_t local_index() const { return local_index_; }
   [[nodiscard]] std::uint32_t remote_index() const { return remote_index_; }
   [[nodiscard]] const Hash32& chain() const { return chain_; }

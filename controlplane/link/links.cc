@@ -347,6 +347,7 @@ std::vector<NeighbourReport> Links::Impl::neighbours() const {
     if (!neighbour.confirmed) continue;
     out.push_back(neighbour.report);
     out.back().epoch = neighbour.session->epoch();
+    out.back().epoch_since = neighbour.session->epoch_since();
     const CarrierTraits* traits = carrier(neighbour.report.path.carrier);
     if (traits != nullptr) out.back().carrier = traits->name;
   }

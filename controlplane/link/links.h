@@ -53,6 +53,7 @@ struct NeighbourReport {
   bool initiated = false;  ///< we began
   std::uint32_t epoch = 0;
   Time up_since, last_heard;
+  Time epoch_since;  ///< how old the keys are
   std::optional<Duration> rtt;
   std::uint64_t sent_bytes = 0, received_bytes = 0, sent_frames = 0, received_frames = 0,
                 forged = 0, replayed = 0;

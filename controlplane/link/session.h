@@ -35,6 +35,7 @@ class Session {
   [[nodiscard]] const PublicIdentity& peer() const { return peer_; }
   [[nodiscard]] const wire::HopCapabilities& peer_capabilities() const { return capabilities_; }
   [[nodiscard]] std::uint32_t epoch() const { return current_->number(); }
+  [[nodiscard]] Time epoch_since() const { return current_->begun(); }
   /// Every index frames for this session may carry now, or may when the peer answers an offer.
   [[nodiscard]] std::vector<std::uint32_t> local_indices() const;
   /// No frame can be sent any more: the keys reached their hard stop without a new pair.

@@ -22,4 +22,12 @@ std::vector<HistoryEvent> History::of(const IdentityHash& identity) const {
   return {found->second.begin(), found->second.end()};
 }
 
+std::vector<IdentityHash> History::identities() const {
+  std::vector<IdentityHash> out;
+  out.reserve(events_.size());
+  for (const auto& [identity, events] : events_)
+    out.push_back(identity);
+  return out;
+}
+
 }  // namespace mehr::neighbour

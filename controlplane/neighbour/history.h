@@ -26,6 +26,8 @@ class History {
   void add(const IdentityHash& identity, HistoryEvent event);
   /// Oldest first.
   [[nodiscard]] std::vector<HistoryEvent> of(const IdentityHash& identity) const;
+  /// Everybody something happened with, in order.
+  [[nodiscard]] std::vector<IdentityHash> identities() const;
 
  private:
   std::map<IdentityHash, std::deque<HistoryEvent>> events_;

@@ -88,6 +88,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
 
   // --- operators ---
   [[nodiscard]] std::vector<NeighbourRow> report() const;  ///< oldest link first
+  [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] std::vector<HistoryEvent> history(const IdentityHash& identity) const {
     return history_.of(identity);
   }

@@ -26,15 +26,27 @@ std::string remark_of(const Node& node, const CandidateSet& set, const Candidate
   return {};
 }
 
+std::optional<double> bottleneck_of(const Candidate& candidate, const Interface* interface) {
+  std::optional<double> out;
+  if (interface != nullptr && interface->traits.bitrate_bps > 0) {
+    out = static_cast<double>(interface->traits.bitrate_bps);
+  }
+  if (!candidate.cost || candidate.unavailable()) return out;
+  const double told = candidate.cost->bottleneck_bps();
+  return out ? std::min(*out, told) : told;
+}
+
 ExplainedCandidate describe(const Node& node, const DestinationHash& destination,
                             const CandidateSet& set, const Candidate& candidate, unsigned level,
                             Time now) {
   ExplainedCandidate row;
   row.next_hop = candidate.next_hop;
-  row.hops = candidate.hops;
+  row.hops = static_cast<std::uint8_t>(std::min(candidate.distance() + 1, 255U));
   row.reliability = candidate.reliability;
   row.usable = level != kUnusable;
-  if (const Interface* interface = node.interfaces.find(candidate.interface)) {
+  const Interface* interface = node.interfaces.find(candidate.interface);
+  row.bottleneck_bps = bottleneck_of(candidate, interface);
+  if (interface != nullptr) {
     row.interface_name = interface->traits.name;
     if (interface->traits.hop_link) row.neighbour = interface->traits.neighbour;
   }

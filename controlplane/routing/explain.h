@@ -15,9 +15,10 @@ struct ExplainedCandidate {
   Hash16 next_hop;
   std::string interface_name;
   std::optional<IdentityHash> neighbour;  ///< over a hop link
-  std::uint8_t hops = 0;
+  std::uint8_t hops = 0;  ///< without the originator's offset (SC-124) where the next hop told
   std::optional<double> cost_umhr_per_mib;  ///< what the next hop asks; nullopt = unknown
   std::optional<std::uint64_t> latency_ms;
+  std::optional<double> bottleneck_bps;  ///< of the way there, our own interface included
   std::uint32_t mtu = 0;
   std::uint8_t reliability = 0;  ///< 0 unknown, 1..255
   Score score;                   ///< zero when not usable
