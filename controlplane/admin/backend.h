@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "controlplane/routing/score.h"
 #include "core/base/bytes.h"
 #include "core/base/time.h"
 
@@ -58,6 +59,19 @@ class AdminBackend {
   virtual void send_message(const DestinationHash& destination, std::string title,
                             std::string content, Duration wait, const Call& call) = 0;
   virtual void list_messages(std::size_t limit, const Call& call) = 0;
+  virtual api::PeersResponseT peers() = 0;
+  /// @param prefix of a neighbour's identity hash, lower case; empty = all. NotFound when it fits
+  ///        none, BadRequest with the choices when several
+  virtual void links(const std::string& prefix, const Call& call) = 0;
+  /// The newest events, oldest first, also of neighbours that are gone; `prefix` as in links().
+  virtual void link_history(const std::string& prefix, std::size_t limit, const Call& call) = 0;
+  /// Begins to agree on new keys and answers with the link as it is. @param prefix not empty
+  virtual void rekey_link(const std::string& prefix, const Call& call) = 0;
+  /// @param prefix not empty
+  virtual void drop_link(const std::string& prefix, const Call& call) = 0;
+  /// Every way to the destination and why one is used; NotFound when there is none.
+  virtual void explain_path(const DestinationHash& destination, routing::PathPolicy policy,
+                            const Call& call) = 0;
 };
 
 }  // namespace mehr::admin

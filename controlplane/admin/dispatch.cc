@@ -50,6 +50,50 @@ void drop_path(AdminBackend& backend, const api::PathDropRequestT& request, cons
   if (const auto hash = address(request.destination, call)) backend.drop_path(*hash, call);
 }
 
+// The neighbour a request names by the first digits of its identity, or nullopt after having
+// answered that they are none.
+std::optional<std::string> prefix(const std::string& text, bool may_be_empty, const Call& call) {
+  std::string digits;
+  for (const char c : text)
+    digits += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
+  const bool fits = digits.size() <= 2 * IdentityHash::kSize && (may_be_empty || !digits.empty());
+  if (fits && digits.find_first_not_of("0123456789abcdef") == std::string::npos) return digits;
+  call.fail(api::ErrorCode::BadRequest,
+            "a neighbour is named by the first digits of its identity, as `mehr link` shows it");
+  return std::nullopt;
+}
+
+void links(AdminBackend& backend, const api::LinksRequestT& request, const Call& call) {
+  if (const auto digits = prefix(request.link, true, call)) backend.links(*digits, call);
+}
+
+void link_history(AdminBackend& backend, const api::LinkHistoryRequestT& request,
+                  const Call& call) {
+  const std::size_t limit = std::min<std::size_t>(request.limit, kLinkEventsMax);
+  if (const auto digits = prefix(request.link, true, call)) {
+    backend.link_history(*digits, limit, call);
+  }
+}
+
+void rekey_link(AdminBackend& backend, const api::LinkRekeyRequestT& request, const Call& call) {
+  if (const auto digits = prefix(request.link, false, call)) backend.rekey_link(*digits, call);
+}
+
+void drop_link(AdminBackend& backend, const api::LinkDropRequestT& request, const Call& call) {
+  if (const auto digits = prefix(request.link, false, call)) backend.drop_link(*digits, call);
+}
+
+void explain_path(AdminBackend& backend, const api::PathExplainRequestT& request,
+                  const Call& call) {
+  const auto hash = address(request.destination, call);
+  if (!hash) return;
+  const auto policy = request.policy.empty() ? routing::PathPolicy::kBalanced
+                                             : routing::policy_from_name(request.policy);
+  if (policy) return backend.explain_path(*hash, *policy, call);
+  call.fail(api::ErrorCode::BadRequest,
+            "a policy is balanced, cheapest, fastest, most-reliable, largest-mtu or greedy");
+}
+
 }  // namespace
 
 void dispatch(AdminBackend& backend, const api::RequestT& request, const Call& call) {
@@ -79,6 +123,18 @@ void dispatch(AdminBackend& backend, const api::RequestT& request, const Call& c
     case RequestBody::MessageListRequest:
       return backend.list_messages(
           std::min<std::size_t>(body.AsMessageListRequest()->limit, kMessagesMax), call);
+    case RequestBody::PeersRequest:
+      return call.answer(api::response_of(backend.peers()));
+    case RequestBody::LinksRequest:
+      return links(backend, *body.AsLinksRequest(), call);
+    case RequestBody::LinkHistoryRequest:
+      return link_history(backend, *body.AsLinkHistoryRequest(), call);
+    case RequestBody::LinkRekeyRequest:
+      return rekey_link(backend, *body.AsLinkRekeyRequest(), call);
+    case RequestBody::LinkDropRequest:
+      return drop_link(backend, *body.AsLinkDropRequest(), call);
+    case RequestBody::PathExplainRequest:
+      return explain_path(backend, *body.AsPathExplainRequest(), call);
     case RequestBody::MessageWatchRequest:
     case RequestBody::NONE:
       break;

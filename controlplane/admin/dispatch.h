@@ -7,8 +7,9 @@
 
 namespace mehr::admin {
 
-inline constexpr Duration kWaitMax = 600s;          ///< longest wait one request may ask for
-inline constexpr std::size_t kMessagesMax = 1'000;  ///< most messages one list returns
+inline constexpr Duration kWaitMax = 600s;             ///< longest wait one request may ask for
+inline constexpr std::size_t kMessagesMax = 1'000;     ///< most messages one list returns
+inline constexpr std::size_t kLinkEventsMax = 10'000;  ///< most events of links one answer has
 inline constexpr std::size_t kProbeBytesMax =
     383;  ///< plaintext of one packet, wire::kEncryptedMdu
 

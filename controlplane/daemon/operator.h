@@ -36,6 +36,13 @@ class Operator final : public admin::AdminBackend {
   void send_message(const DestinationHash& destination, std::string title, std::string content,
                     Duration wait, const admin::Call& call) override;
   void list_messages(std::size_t limit, const admin::Call& call) override;
+  api::PeersResponseT peers() override;
+  void links(const std::string& prefix, const admin::Call& call) override;
+  void link_history(const std::string& prefix, std::size_t limit, const admin::Call& call) override;
+  void rekey_link(const std::string& prefix, const admin::Call& call) override;
+  void drop_link(const std::string& prefix, const admin::Call& call) override;
+  void explain_path(const DestinationHash& destination, routing::PathPolicy policy,
+                    const admin::Call& call) override;
 
  private:
   struct PathWait {
@@ -51,6 +58,12 @@ class Operator final : public admin::AdminBackend {
 
   void answer_message(const endpoint::Message& message, const admin::Call& call);
   void queued(const endpoint::Message& message, Duration wait, const admin::Call& call);
+  /// Display name a neighbour announced, or empty.
+  [[nodiscard]] std::string name_of(const IdentityHash& identity) const;
+  [[nodiscard]] std::unique_ptr<api::LinkT> link_of(const neighbour::NeighbourRow& row) const;
+  /// Runs `work` as a turn for the one living link `prefix` means, or answers why not.
+  void on_link(const std::string& prefix, const admin::Call& call,
+               std::function<void(const neighbour::NeighbourRow& row, Time now)> work);
   [[nodiscard]] bool too_many_wait(const admin::Call& call);
   void expire();
   void set_timer();

@@ -32,9 +32,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.footer(mehr::cli::kExitHelp);
-  for (const auto add : {mehr::cli::add_status, mehr::cli::add_interface, mehr::cli::add_path,
-                         mehr::cli::add_announce, mehr::cli::add_identity, mehr::cli::add_ping,
-                         mehr::cli::add_stats, mehr::cli::add_config, mehr::cli::add_message}) {
+  for (const auto add :
+       {mehr::cli::add_status, mehr::cli::add_interface, mehr::cli::add_path,
+        mehr::cli::add_announce, mehr::cli::add_identity, mehr::cli::add_ping, mehr::cli::add_stats,
+        mehr::cli::add_config, mehr::cli::add_message, mehr::cli::add_peer, mehr::cli::add_link}) {
     add(app, context);
   }
   for (auto* noun : app.get_subcommands({})) {

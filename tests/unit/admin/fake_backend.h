@@ -64,6 +64,24 @@ class FakeBackend : public AdminBackend {
     asked = std::to_string(limit);
     call.answer(api::response_of(api::MessageListResponseT{}));
   }
+  api::PeersResponseT peers() override { return {}; }
+  void links(const std::string& prefix, const Call& call) override {
+    asked = "links " + prefix;
+    call.answer(api::response_of(api::LinksResponseT{}));
+  }
+  void link_history(const std::string& prefix, std::size_t limit, const Call& call) override {
+    asked = "history " + prefix + " " + std::to_string(limit);
+    call.answer(api::response_of(api::LinkHistoryResponseT{}));
+  }
+  void rekey_link(const std::string& prefix, const Call& call) override { links(prefix, call); }
+  void drop_link(const std::string& prefix, const Call& call) override {
+    call.fail(api::ErrorCode::NotFound, prefix);
+  }
+  void explain_path(const DestinationHash& destination, routing::PathPolicy policy,
+                    const Call& call) override {
+    asked = std::string(routing::policy_name(policy));
+    path(destination, call);
+  }
 
   unsigned parts = 3;
   unsigned rows_per_part = 10;

@@ -103,5 +103,45 @@ TEST_F(OperatorTest, AMessageIsAnsweredWithItsStateWhenTheWaitIsOver) {
   EXPECT_EQ(state, "queued");
 }
 
+TEST_F(OperatorTest, WithoutNeighboursThereIsNothingToNameOrExplain) {
+  std::vector<api::ErrorCode> errors;
+  std::size_t links = 1, events = 1;
+  const auto failed = [&](const api::ResponseT& response) {
+    const auto* error = response.body.AsError();
+    errors.push_back(error == nullptr ? api::ErrorCode::Ok : error->code);
+  };
+  operator_->links("", call([&](const api::ResponseT& response) {
+                     links = response.body.AsLinksResponse()->links.size();
+                   }));
+  operator_->link_history("", 10, call([&](const api::ResponseT& response) {
+                            events = response.body.AsLinkHistoryResponse()->events.size();
+                          }));
+  EXPECT_EQ(links, 0U);
+  EXPECT_EQ(events, 0U);
+  EXPECT_TRUE(operator_->peers().peers.empty());
+  operator_->links("ab", call(failed));
+  operator_->link_history("ab", 10, call(failed));
+  operator_->rekey_link("ab", call(failed));
+  operator_->drop_link("ab", call(failed));
+  operator_->explain_path(destination(1), routing::PathPolicy::kFastest, call(failed));
+  EXPECT_EQ(errors, std::vector<api::ErrorCode>(5, api::ErrorCode::NotFound));
+}
+
+TEST_F(OperatorTest, APeerThatFailsIsListedWithAdvice) {
+  neighbour::PeerReport peer;
+  peer.interface = "backbone";
+  peer.text = "gateway.example.org:4343";
+  peer.transport = "tcp";
+  peer.state = neighbour::PeerState::kConnecting;
+  peer.failures = 2;
+  peer.last_failure = "connection refused";
+  node_->neighbours().peer(peer);
+  const auto peers = operator_->peers();
+  ASSERT_EQ(peers.peers.size(), 1U);
+  EXPECT_EQ(peers.peers.front()->state, "connecting");
+  EXPECT_EQ(peers.peers.front()->linked, "");
+  EXPECT_NE(peers.peers.front()->advice, "");
+}
+
 }  // namespace
 }  // namespace mehr::daemon

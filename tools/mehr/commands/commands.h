@@ -19,6 +19,8 @@ void add_ping(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_message(CLI::App& app, Context& context);
+void add_peer(CLI::App& app, Context& context);
+void add_link(CLI::App& app, Context& context);
 
 /// Adds --watch [SECONDS]: repeat until interrupted.
 std::shared_ptr<std::optional<double>> add_watch(CLI::App& app);

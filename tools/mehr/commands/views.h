@@ -19,5 +19,11 @@ std::string messages_view(const api::MessageListResponseT& messages, bool colour
 std::string message_view(const api::MessageT& message, bool colour);
 /// One line for one state of a message on its way: "delivered after 1.2 s, 3 hops".
 std::string message_state_view(const api::MessageT& message, bool colour);
+/// The table, then a sentence and advice for every peer that is not linked.
+std::string peers_view(const api::PeersResponseT& peers, bool colour);
+std::string links_view(const api::LinksResponseT& links, bool colour);
+std::string link_view(const api::LinkT& link, bool colour);
+std::string link_history_view(const api::LinkHistoryResponseT& history, bool colour);
+std::string explain_view(const api::PathExplainResponseT& explained, bool colour);
 
 }  // namespace mehr::cli
