@@ -12,14 +12,14 @@ start server net
 hop 'listen = false' "peers = [\"$server@127.0.0.1:4343\"]" | configure third
 start third net
 never 5 linked server 1 || fail "a third linked that is not listed"
-(($(counter server hop_unwelcome) > 0)) || fail "the third was not even heard"
+(($(counter server hop unwelcome) > 0)) || fail "the third was not even heard"
 linked third 0 || fail "the third believes in a link"
 end_node third TERM
 
 hop 'listen = false' "peers = [\"$third@127.0.0.1:4343\"]" | configure client
 start client net
 never 5 linked client 1 || fail "the client linked with somebody else than it expects"
-(($(counter client hop_unwelcome) > 0)) || fail "the client heard no answer"
+(($(counter client hop unwelcome) > 0)) || fail "the client heard no answer"
 linked server 0 || fail "the server believes in a link with a client that refused it"
 end_node client TERM
 
@@ -40,7 +40,7 @@ wait_until 20 linked server 1 || fail "no link through a faithful relay"
 known=$(detail server)
 links=$(grep -c "linked with" "$place/server.log")
 kill -USR2 "${pid[tape]}"
-repeated() { (($(counter server hop_replay) > 0)); }
+repeated() { (($(counter server hop replay) > 0)); }
 wait_until 10 repeated || fail "nothing was repeated"
 anew() { (($(grep -c "linked with" "$place/server.log") > links)); }
 never 3 anew || fail "a repeated handshake linked"
@@ -51,4 +51,4 @@ wait_until 10 linked server 0 || fail "the server did not hear the goodbye"
 kill -USR2 "${pid[tape]}"
 never 3 anew || fail "a repeated handshake linked after the client left"
 end_node tape TERM
-echo "repeated: $(tail -n 1 "$place/tape.log"), $(counter server hop_replay) frames known as replays"
+echo "repeated: $(tail -n 1 "$place/tape.log"), $(counter server hop replay) frames known as replays"

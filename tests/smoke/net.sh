@@ -38,7 +38,8 @@ hop() { printf '[interface.hop]\nkind = "hop"\n' && printf '%s\n' "$@"; }
 neighbours() { field "$1" 'sum(1 for i in answer["interfaces"] if i["kind"] == "hop-peer")' interface; }
 linked() { [[ $(neighbours "$1") == "$2" ]]; } # NAME COUNT
 detail() { field "$1" '[i["detail"] for i in answer["interfaces"] if i["kind"] == "hop-peer"][0]' interface; }
-counter() { field "$1" "sum(c['value'] for c in answer['counters'] if c['name'] == '$2')" stats; } # NAME COUNTER
+# counter NAME STAGE COUNTER: fails on one that does not exist
+counter() { field "$1" "[c['value'] for c in answer['counters'] if (c['stage'], c['name']) == ('$2', '$3')][0]" stats; }
 # never SECONDS COMMAND...: whether it stayed false all the time
 never() { ! wait_until "$@"; }
 # start NAME SPACE: a node in that space
