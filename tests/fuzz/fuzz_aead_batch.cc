@@ -88,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     source.fill(packet.plain);
     source.fill(jobs[i].nonce);
     packet.text = packet.plain;
+    packet.expected.reserve(1);  // libsodium takes no null pointers
     packet.expected.resize(packet.plain.size());
     jobs[i].size = static_cast<std::uint32_t>(packet.plain.size());
     jobs[i].associated_size = static_cast<std::uint32_t>(packet.associated.size());

@@ -271,7 +271,7 @@ static __attribute__((noinline)) void hash_within(const Packet& packet, const st
     rough_row(row);
     h = multiply(h, spread_factor(room.power[0][0], lane));
   }
-  const std::uint8_t* smooth = text + 16 * (8 * row - before);
+  const auto* smooth = static_cast<const std::uint8_t*>(address(text, 16 * (8 * row - before)));
   std::int64_t left = rows - 1 - row;
   for (; left >= 4; left -= 4, smooth += 512)
     h = eat_rows<4>(h, smooth, lane, room.power[0]);

@@ -64,6 +64,7 @@ std::vector<AeadJob> jobs_of(std::vector<Packet>& packets) {
 
 void expect_sealed(const Packet& packet) {
   Bytes expected(packet.plain.size());
+  expected.reserve(1);  // libsodium takes no null pointers
   std::array<std::uint8_t, kAeadTag> tag;
   crypto_aead_chacha20poly1305_ietf_encrypt_detached(
       expected.data(), tag.data(), nullptr, packet.plain.data(), packet.plain.size(),
