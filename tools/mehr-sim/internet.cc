@@ -106,7 +106,7 @@ std::shared_ptr<void> Internet::connect(HostId host, const std::string& to, std:
                                         Duration timeout, reactor::ConnectFn done) {
   auto attempt = std::make_shared<reactor::ConnectFn>(std::move(done));
   const std::uint32_t incarnation = engine_.incarnation(host);
-  const auto address = parse_address(to);
+  const auto address = address_from(to);
   if (!address || address->link >= links_.size() ||
       links_[address->link]->host(1 - address->side) != host) {
     answer(host, incarnation, Duration::zero(), attempt,
@@ -209,7 +209,7 @@ void Internet::close_datagrams(std::uint64_t socket) {
 Sent Internet::send_datagram(std::uint64_t id, const std::string& to, ByteView data,
                              bool fragment) {
   Socket& socket = sockets_.at(id);
-  const auto address = parse_address(to);
+  const auto address = address_from(to);
   if (!address || address->link >= links_.size() ||
       links_[address->link]->host(1 - address->side) != socket.host || silent(socket.host)) {
     return Sent::kNoWay;

@@ -79,7 +79,7 @@ std::string address_of(LinkNumber link, unsigned side) {
          std::to_string(side + 1);
 }
 
-std::optional<Address> parse_address(const std::string& text) {
+std::optional<Address> address_from(const std::string& text) {
   std::array<std::uint32_t, 5> parts{};
   const char* at = text.data();
   const char* const end = at + text.size();

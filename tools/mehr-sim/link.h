@@ -87,7 +87,7 @@ struct Address {
   std::uint16_t port = 0;
 };
 /// @param text "10.0.3.1" or "10.0.3.1:4242"; nullopt for anything else
-std::optional<Address> parse_address(const std::string& text);
+std::optional<Address> address_from(const std::string& text);
 
 /// Draws once: true in `ppm` of a million cases.
 inline bool chance(Random& random, std::uint32_t ppm) {

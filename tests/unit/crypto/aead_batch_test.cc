@@ -158,7 +158,9 @@ TEST_P(AeadBatchTest, WycheproofOneByOne) {
 }
 
 TEST_P(AeadBatchTest, WycheproofTogether) {
-  const auto [vectors, genuine] = wycheproof();
+  const auto all = wycheproof();
+  const auto& vectors = std::get<0>(all);
+  const auto& genuine = std::get<1>(all);
   for (const bool odd : {false, true}) {  // more than 32 associated bytes, or not
     std::vector<Packet> packets;
     std::vector<std::size_t> from;
