@@ -1,0 +1,160 @@
+// In place: where the ciphertext was the records are, with the clear header still before them.
+#include "dataplane/stages/open.h"
+
+#include <array>
+
+namespace mehr::dataplane {
+namespace {
+
+using border::Counter;
+
+std::uint32_t word32(const std::uint8_t* from) {
+  std::uint32_t value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+std::uint64_t word64(const std::uint8_t* from) {
+  std::uint64_t value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+constexpr std::uint8_t kControlBit = 1;  // of a record's class byte
+
+/// Padding and keep-alives say nothing: arriving was all.
+bool is_filler(const std::uint8_t* record) {
+  return (record[2] & kControlBit) != 0 &&
+         record[3] <= static_cast<std::uint8_t>(wire::HopControl::kKeepAlive);
+}
+
+const std::uint8_t kDataByte = wire::hop_first_byte(wire::HopFrameType::kData);
+
+void classify_one(Frame& frame, ReceiveSessions& sessions, Ticks now) {
+  if (frame.size == 0) return drop(frame, Counter::kHopMalformed);
+  if (frame.data[0] != kDataByte) {
+    const auto kind = wire::hop_frame_kind({frame.data, 1});
+    if (!kind || kind->compact) return drop(frame, Counter::kHopMalformed);
+    frame.fate = Fate::kPunt;
+    return;
+  }
+  if (frame.size < wire::kHopOverhead || (word32(frame.data) >> 8) != 0) {
+    return drop(frame, Counter::kHopMalformed);
+  }
+  ReceiveSession* session = sessions.find(word32(frame.data + 4));
+  if (session == nullptr) return drop(frame, Counter::kHopUnknownIndex);
+  frame.session = session;
+  frame.counter = word64(frame.data + 8);
+  const auto counter = wire::HopCounter::unpack(frame.counter);
+  if (counter.lane >= session->lanes) return drop(frame, Counter::kHopBadLane);
+  if (now >= session->hard_stop || frame.size > session->bytes_left) {
+    return drop(frame, Counter::kHopExpired);
+  }
+  if (!session->windows[counter.lane].fresh(counter.sequence)) {
+    return drop(frame, Counter::kHopReplay);
+  }
+}
+
+/// After the tag fitted: the same frame twice in one burst passed the first question twice.
+void accept(Frame& frame) {
+  const auto counter = wire::HopCounter::unpack(frame.counter);
+  ReplayWindow& window = frame.session->windows[counter.lane];
+  if (!window.fresh(counter.sequence)) return drop(frame, Counter::kHopReplay);
+  window.mark(counter.sequence);
+  frame.session->bytes_left -= std::min<std::uint64_t>(frame.session->bytes_left, frame.size);
+  frame.fate = Fate::kForward;
+}
+
+enum class Records : std::uint8_t { kPackets, kControl, kDamaged };
+
+/// Whether the records fill the plaintext exactly, and whether all are packets.
+Records inspect(const std::uint8_t* plain, std::size_t size, std::size_t& count) {
+  bool control = false;
+  std::size_t at = 0;
+  count = 0;
+  while (at < size) {
+    if (size - at < wire::kHopRecordHeader) return Records::kDamaged;
+    const std::size_t length = plain[at] | static_cast<std::size_t>(plain[at + 1]) << 8;
+    const bool filler = is_filler(plain + at);
+    control = control || (!filler && (plain[at + 2] & kControlBit) != 0);
+    at += wire::kHopRecordHeader;
+    if (length > size - at) return Records::kDamaged;
+    at += length;
+    if (!filler) ++count;
+  }
+  return control ? Records::kControl : Records::kPackets;
+}
+
+}  // namespace
+
+void classify(std::span<Frame> frames, ReceiveSessions& sessions, Ticks now) {
+  for (Frame& frame : frames) {
+    if (frame.fate == Fate::kPending) classify_one(frame, sessions, now);
+  }
+}
+
+void open(std::span<Frame> frames, const crypto::AeadBatch& aead, crypto::AeadScratch& scratch) {
+  std::array<crypto::AeadJob, kBurst> jobs;
+  std::array<std::uint8_t, kBurst> whose;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    Frame& frame = frames[i];
+    if (frame.fate != Fate::kPending) continue;
+    crypto::AeadJob& job = jobs[count];
+    job.key = &frame.session->key;
+    job.associated = frame.data;
+    job.associated_size = wire::kHopHeader;
+    job.in = job.out = frame.data + wire::kHopHeader;
+    job.size = frame.size - static_cast<std::uint32_t>(wire::kHopOverhead);
+    job.tag = frame.data + frame.size - wire::kHopTag;
+    job.set_counter(frame.counter);
+    whose[count++] = static_cast<std::uint8_t>(i);
+  }
+  const std::uint64_t genuine = aead.open(scratch, {jobs.data(), count});
+  for (std::size_t i = 0; i < count; ++i) {
+    Frame& frame = frames[whose[i]];
+    if ((genuine >> i & 1) == 0) {
+      drop(frame, Counter::kHopForged);
+    } else {
+      accept(frame);
+    }
+  }
+}
+
+std::size_t take_records(std::span<Frame> frames, std::span<Packet> packets) {
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    Frame& frame = frames[i];
+    if (frame.fate != Fate::kForward) continue;
+    std::uint8_t* plain = frame.data + wire::kHopHeader;
+    const std::size_t size = frame.size - wire::kHopOverhead;
+    std::size_t count = 0;
+    const Records what = inspect(plain, size, count);
+    if (what == Records::kDamaged) {
+      drop(frame, Counter::kHopForged);
+      continue;
+    }
+    if (what == Records::kControl || count > packets.size() - taken) {
+      frame.fate = Fate::kPunt;
+      continue;
+    }
+    frame.records = static_cast<std::uint8_t>(count);
+    for (std::size_t at = 0; at < size;) {
+      const std::uint8_t* record = plain + at;
+      const auto length = static_cast<std::uint16_t>(record[0] | record[1] << 8);
+      at += wire::kHopRecordHeader + length;
+      if (is_filler(record)) continue;
+      Packet& packet = packets[taken++];
+      packet = Packet{};
+      packet.size = length;
+      packet.hop_class = record[2];
+      packet.price = record[3];
+      packet.data = plain + (record - plain) + wire::kHopRecordHeader;
+      packet.frame = static_cast<std::uint16_t>(i);
+      packet.from = frame.session->neighbour;
+    }
+  }
+  return taken;
+}
+
+}  // namespace mehr::dataplane

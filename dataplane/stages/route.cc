@@ -1,0 +1,107 @@
+// Gathers the keys, asks once, then settles packet by packet.
+#include "dataplane/stages/route.h"
+
+#include <array>
+#include <cstring>
+
+#include "core/wire/packet.h"
+
+namespace mehr::dataplane {
+namespace {
+
+using border::Counter;
+
+constexpr std::size_t kTransportIdEnd = 18;  // what a type 2 header has before the destination
+constexpr std::uint8_t kTypeOneFlags = 0x0F;
+
+void forward(Packet& packet, NeighbourIndex to, Counter counts_as) {
+  packet.fate = Fate::kForward;
+  packet.to = to;
+  packet.reason = counts_as;
+}
+
+void route_on_link(Packet& packet, const LinkFlow& link) {
+  const bool from_next = packet.from == link.next;
+  const bool from_received = packet.from == link.received;
+  if (!from_next && !from_received) return drop(packet, Counter::kLinkWrongInterface);
+  // Where both ends lie behind one neighbour, both directions arrive from it.
+  const bool fits = (from_next && packet.hops == link.remaining_hops) ||
+                    (from_received && packet.hops == link.taken_hops);
+  if (!fits) return drop(packet, Counter::kLinkWrongHops);
+  if (packet.hops >= wire::kMaxHops) return drop(packet, Counter::kPacketHopLimit);
+  packet.data[1] = packet.hops;
+  forward(packet, from_next ? link.received : link.next, Counter::kLinkRelayed);
+}
+
+void route_along_path(Packet& packet, const NextHop& next) {
+  if (packet.hops >= wire::kMaxHops) return drop(packet, Counter::kPacketHopLimit);
+  if (next.last) {
+    // The header loses its transport id: flags and hops move up against the destination.
+    const std::uint8_t flags = packet.data[0];
+    packet.data += kTransportIdEnd - 2;
+    packet.size = static_cast<std::uint16_t>(packet.size - (kTransportIdEnd - 2));
+    packet.data[0] = flags & kTypeOneFlags;
+  } else {
+    std::memcpy(packet.data + 2, next.transport_id.bytes.data(), 16);
+  }
+  packet.data[1] = packet.hops;
+  forward(packet, next.neighbour, Counter::kDataRelayed);
+}
+
+void settle(Packet& packet, const Flows& flows) {
+  const FlowKind kind = flow_kind(packet.flow);
+  if (kind == FlowKind::kLink) return route_on_link(packet, flows.links[flow_index(packet.flow)]);
+  if (kind == FlowKind::kLocal) {
+    packet.fate = Fate::kPunt;
+    return;
+  }
+  if (packet.link_typed) {
+    // Perhaps a link the control plane has not told us of yet.
+    packet.fate = Fate::kPunt;
+    return;
+  }
+  switch (packet.kind) {
+    case Kind::kTransport:
+      if (kind == FlowKind::kPath) {
+        return route_along_path(packet, flows.next_hops[flow_index(packet.flow)]);
+      }
+      packet.fate = Fate::kPunt;
+      return;
+    case Kind::kProof:
+      return;
+    case Kind::kDirect:
+      if (flows.locals_complete) return drop(packet, Counter::kDataNotForUs);
+      packet.fate = Fate::kPunt;
+      return;
+    case Kind::kControl:
+      packet.fate = Fate::kPunt;
+      return;
+  }
+}
+
+}  // namespace
+
+void route(std::span<Packet> packets, const Flows& flows) {
+  std::array<const std::uint8_t*, kBurst> keys;
+  std::array<std::uint8_t, kBurst> asking;
+  std::array<std::uint32_t, kBurst> values;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    Packet& packet = packets[i];
+    if (packet.fate != Fate::kPending) continue;
+    if (packet.kind == Kind::kControl) {
+      packet.fate = Fate::kPunt;
+      continue;
+    }
+    keys[count] = packet.destination;
+    asking[count++] = static_cast<std::uint8_t>(i);
+  }
+  flows.table.find({keys.data(), count}, {values.data(), count});
+  for (std::size_t i = 0; i < count; ++i) {
+    Packet& packet = packets[asking[i]];
+    packet.flow = values[i];
+    settle(packet, flows);
+  }
+}
+
+}  // namespace mehr::dataplane
