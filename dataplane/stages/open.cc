@@ -1,7 +1,9 @@
 // In place: where the ciphertext was the records are, with the clear header still before them.
 #include "dataplane/stages/open.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace mehr::dataplane {
 namespace {
@@ -121,36 +123,44 @@ void open(std::span<Frame> frames, const crypto::AeadBatch& aead, crypto::AeadSc
   }
 }
 
-std::size_t take_records(std::span<Frame> frames, std::span<Packet> packets) {
+void check_records(std::span<Frame> frames) {
+  for (Frame& frame : frames) {
+    if (frame.fate != Fate::kForward) continue;
+    std::size_t count = 0;
+    switch (inspect(frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead, count)) {
+      case Records::kDamaged:
+        drop(frame, Counter::kHopForged);
+        break;
+      case Records::kControl:
+        frame.fate = Fate::kPunt;
+        break;
+      case Records::kPackets:
+        frame.records = static_cast<std::uint8_t>(std::min<std::size_t>(count, 255));
+        break;
+    }
+  }
+}
+
+std::size_t take_records(std::span<Frame> frames, RecordCursor& cursor, std::span<Packet> packets) {
   std::size_t taken = 0;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    Frame& frame = frames[i];
+  for (; cursor.frame < frames.size(); ++cursor.frame, cursor.at = 0) {
+    const Frame& frame = frames[cursor.frame];
     if (frame.fate != Fate::kForward) continue;
     std::uint8_t* plain = frame.data + wire::kHopHeader;
     const std::size_t size = frame.size - wire::kHopOverhead;
-    std::size_t count = 0;
-    const Records what = inspect(plain, size, count);
-    if (what == Records::kDamaged) {
-      drop(frame, Counter::kHopForged);
-      continue;
-    }
-    if (what == Records::kControl || count > packets.size() - taken) {
-      frame.fate = Fate::kPunt;
-      continue;
-    }
-    frame.records = static_cast<std::uint8_t>(count);
-    for (std::size_t at = 0; at < size;) {
-      const std::uint8_t* record = plain + at;
+    while (cursor.at < size) {
+      if (taken == packets.size()) return taken;
+      std::uint8_t* record = plain + cursor.at;
       const auto length = static_cast<std::uint16_t>(record[0] | record[1] << 8);
-      at += wire::kHopRecordHeader + length;
+      cursor.at += wire::kHopRecordHeader + length;
       if (is_filler(record)) continue;
       Packet& packet = packets[taken++];
       packet = Packet{};
       packet.size = length;
       packet.hop_class = record[2];
       packet.price = record[3];
-      packet.data = plain + (record - plain) + wire::kHopRecordHeader;
-      packet.frame = static_cast<std::uint16_t>(i);
+      packet.data = record + wire::kHopRecordHeader;
+      packet.frame = static_cast<std::uint16_t>(cursor.frame);
       packet.from = frame.session->neighbour;
     }
   }

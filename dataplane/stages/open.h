@@ -17,9 +17,16 @@ void classify(std::span<Frame> frames, ReceiveSessions& sessions, Ticks now);
 /// a frame whose tag fits. @param frames at most kBurst
 void open(std::span<Frame> frames, const crypto::AeadBatch& aead, crypto::AeadScratch& scratch);
 
-/// Takes opened frames apart. A frame with a control record or with records that do not add up is
-/// not taken apart: the first goes to the control plane whole, as it was decrypted, the other is
-/// dropped. @return packets written, at most `room`; frames that no longer fit are punted
-std::size_t take_records(std::span<Frame> frames, std::span<Packet> packets);
+/// Looks whether the records of opened frames add up and counts them. A frame with a control record
+/// other than padding goes to the control plane whole, as it was decrypted.
+void check_records(std::span<Frame> frames);
+
+/// How far opened frames have been taken apart.
+struct RecordCursor {
+  std::size_t frame = 0, at = 0;  ///< next record, bytes from the first record on
+};
+/// The next packets out of opened frames, at most as many as there is room for.
+/// @return packets written; 0 when nothing is left
+std::size_t take_records(std::span<Frame> frames, RecordCursor& cursor, std::span<Packet> packets);
 
 }  // namespace mehr::dataplane

@@ -1,7 +1,9 @@
 // Groups by neighbour, fills frames in order of priority, then seals all of them in one call.
 #include "dataplane/stages/seal.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/base/assert.h"
 

@@ -1,0 +1,137 @@
+// The one table of stages, and the walk through it.
+#include "dataplane/graph.h"
+
+#include <x86intrin.h>
+
+#include "core/wire/hop_frame.h"
+#include "dataplane/stages/parse.h"
+#include "dataplane/stages/route.h"
+#include "dataplane/stages/seal.h"
+
+namespace mehr::dataplane {
+namespace {
+
+using border::Counter;
+
+void classify_stage(Worker& worker, Burst& burst) {
+  classify(burst.frames(), worker.receive, burst.now);
+}
+
+void open_stage(Worker& worker, Burst& burst) {
+  open(burst.frames(), worker.aead, worker.scratch);
+}
+
+/// Frames end here unless they are taken apart: counted, or handed up.
+void records_stage(Worker& worker, Burst& burst) {
+  check_records(burst.frames());
+  for (const Frame& frame : burst.frames()) {
+    worker.counters.add(Counter::kRxFrames);
+    worker.counters.add(Counter::kRxBytes, frame.size);
+    switch (frame.fate) {
+      case Fate::kForward:
+        worker.counters.add(Counter::kHopOpened);
+        break;
+      case Fate::kDrop:
+        worker.counters.add(frame.reason);
+        break;
+      case Fate::kPunt:
+      case Fate::kPending:
+        if (frame.session == nullptr) {
+          worker.punt.stranger(frame);
+        } else {
+          worker.counters.add(Counter::kHopOpened);
+          worker.punt.records(frame.session->neighbour, {frame.data + wire::kHopHeader,
+                                                         frame.size - wire::kHopOverhead});
+        }
+        break;
+    }
+  }
+}
+
+void take_stage(Worker&, Burst& burst) {
+  burst.packet_count = take_records(burst.frames(), burst.cursor, burst.packets);
+}
+
+void parse_stage(Worker& worker, Burst& burst) {
+  parse(burst.live(), worker.flows.own_transport);
+}
+
+void route_stage(Worker& worker, Burst& burst) {
+  route(burst.live(), worker.flows);
+}
+
+void seal_stage(Worker& worker, Burst& burst) {
+  burst.out_count = seal(burst.live(), burst.frames(), worker.neighbours, worker.pool, worker.aead,
+                         worker.scratch, burst.now, burst.out);
+}
+
+void tx_stage(Worker& worker, Burst& burst) {
+  worker.tx.send(burst.leaving());
+  for (const Packet& packet : burst.live()) {
+    if (packet.fate == Fate::kForward || packet.fate == Fate::kDrop) {
+      worker.counters.add(Counter::kPacketReceived);
+      worker.counters.add(packet.reason);
+    } else {
+      worker.punt.packet(packet);
+    }
+  }
+}
+
+constexpr std::array<Stage, 3> kFrameStages{{
+    {"classify", classify_stage},
+    {"open", open_stage},
+    {"records", records_stage},
+}};
+constexpr std::array<Stage, 5> kPacketStages{{
+    {"take", take_stage},
+    {"parse", parse_stage},
+    {"route", route_stage},
+    {"seal", seal_stage},
+    {"tx", tx_stage},
+}};
+static_assert(kFrameStages.size() + kPacketStages.size() <= StageTicks::kMax);
+
+void run_stages(std::span<const Stage> stages, Worker& worker, Burst& burst, Ticks* ticks) {
+  if (ticks == nullptr) {
+    for (const Stage& stage : stages)
+      stage.run(worker, burst);
+    return;
+  }
+  Ticks before = __rdtsc();
+  for (const Stage& stage : stages) {
+    stage.run(worker, burst);
+    const Ticks after = __rdtsc();
+    *ticks++ += after - before;
+    before = after;
+  }
+}
+
+}  // namespace
+
+std::span<const Stage> frame_stages() {
+  return kFrameStages;
+}
+
+std::span<const Stage> packet_stages() {
+  return kPacketStages;
+}
+
+void run(Worker& worker, Burst& burst, StageTicks* cost) {
+  burst.cursor = {};
+  run_stages(kFrameStages, worker, burst, cost == nullptr ? nullptr : cost->ticks.data());
+  do {
+    run_stages(kPacketStages, worker, burst,
+               cost == nullptr ? nullptr : cost->ticks.data() + kFrameStages.size());
+    if (cost != nullptr) cost->packets += burst.packet_count;
+  } while (burst.packet_count == burst.packets.size());
+  if (cost != nullptr) cost->frames += burst.in_count;
+
+  std::array<void*, kBurst> unused;
+  std::size_t count = 0;
+  for (const Frame& frame : burst.frames()) {
+    if (frame.buffer != nullptr) unused[count++] = frame.buffer;
+  }
+  worker.pool.give_back({unused.data(), count});
+}
+
+}  // namespace mehr::dataplane
