@@ -1,0 +1,70 @@
+// Ports: whatever DPDK drives, as bursts of frames. Owns the mapping between mbufs and frames and
+// nothing of what is in them. One queue a worker; each worker its own Port object.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+#include "dataplane/frame.h"
+
+struct rte_mempool;
+
+namespace mehr::dataplane {
+
+/// Buffers of one process, in DPDK memory.
+class MbufPool final : public BufferPool {
+ public:
+  /// @param count buffers @param room bytes of each after its headroom
+  static Result<std::unique_ptr<MbufPool>> make(unsigned count, std::uint32_t room);
+  ~MbufPool() override;
+  MbufPool(const MbufPool&) = delete;
+  MbufPool& operator=(const MbufPool&) = delete;
+
+  bool take(std::span<Frame> frames) override;
+  void give_back(std::span<void* const> buffers) override;
+  [[nodiscard]] std::uint32_t room() const override { return room_; }
+  [[nodiscard]] rte_mempool* memory() const { return pool_; }
+  [[nodiscard]] unsigned in_use() const;
+
+ private:
+  MbufPool(rte_mempool* pool, std::uint32_t room) : pool_(pool), room_(room) {}
+  rte_mempool* pool_;
+  std::uint32_t room_;
+};
+
+struct PortStats {
+  std::uint64_t received = 0, received_bytes = 0, sent = 0, sent_bytes = 0;
+  std::uint64_t missed = 0;    ///< the device dropped: we were too slow
+  std::uint64_t no_room = 0;   ///< we dropped: the device took no more
+  std::uint64_t unusable = 0;  ///< received in several pieces
+};
+
+class Port {
+ public:
+  /// Configures and starts the device. @param name as DPDK calls it, "net_pcap0", "0000:01:00.0"
+  /// @param queues one per worker
+  static Result<std::unique_ptr<Port>> open(const std::string& name, MbufPool& pool,
+                                            std::uint16_t queues, std::uint32_t mtu);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::array<std::uint8_t, 6> address() const;
+  [[nodiscard]] std::uint16_t number() const { return number_; }
+  /// Frames that have arrived, at most as many as there is room for.
+  std::size_t receive(std::uint16_t queue, std::span<Frame> frames);
+  /// Sends all; what the device does not take is dropped and counted. Buffers are gone either way.
+  void send(std::uint16_t queue, std::span<Frame> frames);
+  [[nodiscard]] PortStats stats() const;
+
+ private:
+  Port(std::string name, std::uint16_t number) : name_(std::move(name)), number_(number) {}
+  std::string name_;
+  std::uint16_t number_;
+  std::uint64_t no_room_ = 0, unusable_ = 0;
+};
+
+}  // namespace mehr::dataplane
