@@ -1,0 +1,237 @@
+// Bursts of real sealed frames through all stages: what comes out, byte for byte, and why the rest
+// does not.
+#include "tests/unit/dataplane/rig.h"
+
+namespace mehr::dataplane::test {
+namespace {
+
+using border::Counter;
+
+TEST(Graph, RelaysAlongAPathAndExchangesTheTransportId) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  const Bytes packet = rig.transport_packet(destination, 4, 100);
+  rig.burst({Rig::sealed(1, 0, run_of({{0x40, 9, packet}}))});
+
+  ASSERT_EQ(rig.recorder.sent.size(), 1u);
+  EXPECT_EQ(rig.recorder.sent[0].to, 3);
+  Bytes expected = packet;
+  expected[1] = 5;
+  const Hash16 next = rig.flows.next_hops[0].transport_id;
+  std::copy(next.bytes.begin(), next.bytes.end(), expected.begin() + 2);
+  EXPECT_EQ(rig.opened(rig.recorder.sent[0]), run_of({{0x40, 9, expected}}));
+  EXPECT_EQ(rig.count(Counter::kDataRelayed), 1u);
+}
+
+TEST(Graph, TakesTheTransportIdAwayOnTheLastHop) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(2, true);
+  const Bytes packet = rig.transport_packet(destination, 0, 64);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}}))});
+  ASSERT_EQ(rig.recorder.sent.size(), 1u);
+  Bytes expected{static_cast<std::uint8_t>(packet[0] & 0x0F), 1};
+  append(expected, ByteView(packet).subspan(18));
+  EXPECT_EQ(rig.opened(rig.recorder.sent[0]), run_of({{0, 0, expected}}));
+}
+
+TEST(Graph, CarriesALinkBothWaysAndOnlyWithTheRightHops) {
+  Rig rig;
+  const Hash16 link = rig.add_link({1, 2, 3, 5});
+  const Bytes down = rig.link_packet(link, 2, 50), up = rig.link_packet(link, 4, 50);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, down}})), Rig::sealed(2, 0, run_of({{0, 0, up}})),
+             Rig::sealed(1, 1, run_of({{0, 0, up}})), Rig::sealed(4, 0, run_of({{0, 0, down}}))});
+  ASSERT_EQ(rig.recorder.sent.size(), 2u);
+  EXPECT_EQ(rig.recorder.sent[0].to, 2);
+  EXPECT_EQ(rig.recorder.sent[1].to, 1);
+  Bytes expected = down;
+  expected[1] = 3;
+  EXPECT_EQ(rig.opened(rig.recorder.sent[0]), run_of({{0, 0, expected}}));
+  EXPECT_EQ(rig.count(Counter::kLinkRelayed), 2u);
+  EXPECT_EQ(rig.count(Counter::kLinkWrongHops), 1u);
+  EXPECT_EQ(rig.count(Counter::kLinkWrongInterface), 1u);
+}
+
+TEST(Graph, PacketsForOneNeighbourShareAFrameInOrderOfPriority) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, true);
+  std::vector<Bytes> frames;
+  std::vector<Record> expected;
+  for (std::uint8_t i = 0; i < 4; ++i) {
+    const Bytes packet = rig.transport_packet(destination, 0, 20);
+    const auto hop_class = static_cast<std::uint8_t>((3 - i) << 6);
+    frames.push_back(Rig::sealed(1, i, run_of({{hop_class, i, packet}})));
+    Bytes leaves{static_cast<std::uint8_t>(packet[0] & 0x0F), 1};
+    append(leaves, ByteView(packet).subspan(18));
+    expected.insert(expected.begin(), {hop_class, i, leaves});
+  }
+  rig.burst(frames);
+  ASSERT_EQ(rig.recorder.sent.size(), 1u);
+  EXPECT_EQ(rig.opened(rig.recorder.sent[0]), run_of(expected));
+}
+
+TEST(Graph, TakesManyRecordsOutOfOneFrame) {
+  Rig rig;
+  std::vector<Record> records;
+  std::map<NeighbourIndex, std::size_t> expected;
+  for (unsigned i = 0; i < 150; ++i) {
+    const auto to = static_cast<NeighbourIndex>(2 + i % 5);
+    records.push_back({0x80, 0, {}});
+    records.back().body = rig.link_packet(rig.add_link({1, to, 1, 1}), 0, i % 3);
+    ++expected[to];
+  }
+  const Bytes frame = Rig::sealed(1, 0, run_of(records));
+  ASSERT_LE(frame.size(), 65'535u);
+  HeapPool big;
+  rig.burst({Rig::sealed(1, 0, run_of({records.begin(), records.begin() + 75})),
+             Rig::sealed(1, 1, run_of({records.begin() + 75, records.end()}))});
+  std::map<NeighbourIndex, std::size_t> got;
+  for (const Sent& sent : rig.recorder.sent) {
+    const Bytes plain = rig.opened(sent);
+    EXPECT_TRUE(wire::decode_hop_records(plain, [&](const wire::HopRecord&) { ++got[sent.to]; }));
+  }
+  EXPECT_EQ(got, expected);
+  EXPECT_EQ(rig.count(Counter::kLinkRelayed), 150u);
+}
+
+TEST(Graph, ChangesNothingForAFrameThatDoesNotVerify) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, true);
+  const Bytes packet = rig.transport_packet(destination, 0, 20);
+  Bytes forged = Rig::sealed(1, 9'000, run_of({{0, 0, packet}}));
+  forged.back() ^= 1;
+  rig.burst({forged});
+  EXPECT_EQ(rig.count(Counter::kHopForged), 1u);
+  // The window did not move: a frame far behind the forged one is still fresh.
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}}))});
+  EXPECT_EQ(rig.recorder.sent.size(), 1u);
+}
+
+TEST(Graph, TakesAFrameOnceEvenWithinABurst) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, true);
+  const Bytes frame = Rig::sealed(1, 5, run_of({{0, 0, rig.transport_packet(destination, 0, 20)}}));
+  rig.burst({frame, frame});
+  rig.burst({frame});
+  EXPECT_EQ(rig.recorder.sent.size(), 1u);
+  EXPECT_EQ(rig.count(Counter::kHopReplay), 2u);
+}
+
+TEST(Graph, LanesHaveWindowsOfTheirOwn) {
+  Rig rig;
+  const Bytes records = run_of({{0, 0, rig.transport_packet(rig.add_path(3, true), 0, 20)}});
+  rig.burst({Rig::sealed(1, 5, records, 0), Rig::sealed(1, 5, records, 1),
+             Rig::sealed(1, 5, records, 2)});
+  EXPECT_EQ(rig.count(Counter::kHopOpened), 2u);
+  EXPECT_EQ(rig.count(Counter::kHopBadLane), 1u);
+}
+
+TEST(Graph, HandsUpWhatItDoesNotDecide) {
+  Rig rig;
+  Bytes announce = rig.transport_packet(rig.random.fixed<16>(), 0, 167);
+  announce[0] = static_cast<std::uint8_t>((announce[0] & 0xFC) | 1);
+  const Bytes unknown = rig.transport_packet(rig.random.fixed<16>(), 0, 30);
+  const Bytes hello = concat({Bytes{wire::hop_first_byte(wire::HopFrameType::kHello)}, Bytes(203)});
+  const Bytes control =
+      run_of({{0x41, static_cast<std::uint8_t>(wire::HopControl::kPathCost), {}}, {0, 0, unknown}});
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, announce}})),
+             Rig::sealed(1, 1, run_of({{0, 0, unknown}})), hello, Rig::sealed(2, 0, control)});
+  EXPECT_EQ(rig.recorder.punted, (std::vector<Bytes>{announce, unknown}));
+  EXPECT_EQ(rig.recorder.strangers, std::vector<Bytes>{hello});
+  ASSERT_EQ(rig.recorder.control.size(), 1u);
+  EXPECT_EQ(rig.recorder.control[0], (std::pair<NeighbourIndex, Bytes>(2, control)));
+  EXPECT_TRUE(rig.recorder.sent.empty());
+}
+
+TEST(Graph, PaddingAndKeepAlivesEndHere) {
+  Rig rig;
+  const Bytes packet = rig.transport_packet(rig.add_path(3, true), 0, 20);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}, {0x01, 0, Bytes(40)}})),
+             Rig::sealed(1, 1, run_of({{0x01, 1, {}}}))});
+  EXPECT_EQ(rig.recorder.sent.size(), 1u);
+  EXPECT_TRUE(rig.recorder.control.empty());
+}
+
+TEST(Graph, RefusesWhatTheRouterRefuses) {
+  Rig rig;
+  rig.flows.locals_complete = true;
+  Bytes other = rig.transport_packet(rig.add_path(3, true), 0, 20);
+  other[2] ^= 1;
+  Bytes plain = rig.link_packet(rig.random.fixed<16>(), 1, 10);
+  plain[0] = static_cast<std::uint8_t>((plain[0] & ~0x0C) | 0x08);
+  Bytes direct = rig.link_packet(rig.random.fixed<16>(), 0, 10);
+  direct[0] = static_cast<std::uint8_t>(direct[0] & ~0x0C);
+  const Bytes far = rig.transport_packet(rig.add_path(3, true), 127, 20);
+  const Bytes farther = rig.transport_packet(rig.add_path(3, true), 128, 20);
+  rig.burst({Rig::sealed(1, 0,
+                         run_of({{0, 0, Bytes(18)},
+                                 {0, 0, other},
+                                 {0, 0, plain},
+                                 {0, 0, direct},
+                                 {0, 0, far},
+                                 {0, 0, farther}}))});
+  EXPECT_EQ(rig.count(Counter::kPacketMalformed), 2u);
+  EXPECT_EQ(rig.count(Counter::kPacketOtherTransport), 1u);
+  EXPECT_EQ(rig.count(Counter::kPacketPlainHops), 1u);
+  EXPECT_EQ(rig.count(Counter::kDataNotForUs), 1u);
+  EXPECT_EQ(rig.count(Counter::kPacketHopLimit), 1u);
+  EXPECT_EQ(rig.count(Counter::kPacketReceived), 6u);
+  EXPECT_TRUE(rig.recorder.sent.empty() && rig.recorder.punted.empty());
+}
+
+TEST(Graph, StopsAtTheHardStopAndWithoutBuffers) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, true);
+  const Bytes packet = rig.transport_packet(destination, 0, 20);
+  rig.worker.neighbours[3].send.bytes_left = 0;
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}}))});
+  EXPECT_EQ(rig.count(Counter::kHopKeysSpent), 1u);
+  rig.worker.neighbours[3].send.bytes_left = 10'000;
+  rig.pool.left = 0;
+  rig.burst({Rig::sealed(1, 1, run_of({{0, 0, packet}, {0, 0, packet}}))});
+  EXPECT_EQ(rig.count(Counter::kTxQueueFull), 2u);
+  rig.now = Rig::kStop;
+  rig.burst({Rig::sealed(1, 2, run_of({{0, 0, packet}}))});
+  EXPECT_EQ(rig.count(Counter::kHopExpired), 1u);
+  EXPECT_TRUE(rig.recorder.sent.empty());
+}
+
+TEST(Graph, CountsEveryFrameAndEveryPacketOnce) {
+  Rig rig;
+  std::vector<Hash16> known;
+  for (NeighbourIndex i = 0; i < Rig::kNeighbours; ++i) {
+    known.push_back(rig.add_path(i, (i & 1) != 0));
+    known.push_back(rig.add_link({i, static_cast<NeighbourIndex>(i ^ 1), 1, 1}));
+  }
+  std::uint64_t packets = 0, frames = 0;
+  std::vector<std::uint64_t> sequence(Rig::kNeighbours);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<Bytes> in;
+    for (std::size_t f = rig.random.below(kBurst); f > 0; --f) {
+      std::vector<Record> records;
+      for (std::size_t r = rig.random.below(4); r > 0; --r) {
+        const Hash16& destination = known[rig.random.below(known.size())];
+        Bytes packet = rig.random.below(2) == 0 ? rig.transport_packet(destination, 0, 40)
+                                                : rig.link_packet(destination, 0, 40);
+        for (std::size_t flips = rig.random.below(3); flips > 0; --flips)
+          packet[rig.random.below(20)] ^= static_cast<std::uint8_t>(1u << rig.random.below(8));
+        records.push_back({static_cast<std::uint8_t>(rig.random.below(128) * 2), 0, packet});
+      }
+      const auto from = static_cast<NeighbourIndex>(rig.random.below(Rig::kNeighbours));
+      in.push_back(Rig::sealed(from, sequence[from]++, run_of(records)));
+      packets += records.size();
+      ++frames;
+    }
+    rig.burst(in);
+  }
+  EXPECT_EQ(rig.count(Counter::kRxFrames), frames);
+  EXPECT_EQ(rig.count(Counter::kPacketReceived) + rig.recorder.punted.size(), packets);
+  std::uint64_t left = 0;
+  for (const Sent& sent : rig.recorder.sent) {
+    wire::decode_hop_records(rig.opened(sent), [&](const wire::HopRecord&) { ++left; });
+  }
+  EXPECT_EQ(left, rig.count(Counter::kDataRelayed) + rig.count(Counter::kLinkRelayed));
+  EXPECT_GT(left, packets / 4);
+}
+
+}  // namespace
+}  // namespace mehr::dataplane::test
