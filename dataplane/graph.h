@@ -45,9 +45,9 @@ struct Worker {
   BufferPool& pool;
   FrameSink& tx;
   PuntSink& punt;
-  border::Counters counters;
+  border::Counters counters{};
   crypto::AeadBatch aead = crypto::AeadBatch::best();
-  crypto::AeadScratch scratch;
+  crypto::AeadScratch scratch{};
 };
 
 /// One burst under way.

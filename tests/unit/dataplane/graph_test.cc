@@ -81,7 +81,6 @@ TEST(Graph, TakesManyRecordsOutOfOneFrame) {
   }
   const Bytes frame = Rig::sealed(1, 0, run_of(records));
   ASSERT_LE(frame.size(), 65'535u);
-  HeapPool big;
   rig.burst({Rig::sealed(1, 0, run_of({records.begin(), records.begin() + 75})),
              Rig::sealed(1, 1, run_of({records.begin() + 75, records.end()}))});
   std::map<NeighbourIndex, std::size_t> got;
@@ -212,7 +211,7 @@ TEST(Graph, CountsEveryFrameAndEveryPacketOnce) {
         const Hash16& destination = known[rig.random.below(known.size())];
         Bytes packet = rig.random.below(2) == 0 ? rig.transport_packet(destination, 0, 40)
                                                 : rig.link_packet(destination, 0, 40);
-        for (std::size_t flips = rig.random.below(3); flips > 0; --flips)
+        for (std::size_t flips = rig.random.below(4) / 3; flips > 0; --flips)
           packet[rig.random.below(20)] ^= static_cast<std::uint8_t>(1u << rig.random.below(8));
         records.push_back({static_cast<std::uint8_t>(rig.random.below(128) * 2), 0, packet});
       }
@@ -230,7 +229,7 @@ TEST(Graph, CountsEveryFrameAndEveryPacketOnce) {
     wire::decode_hop_records(rig.opened(sent), [&](const wire::HopRecord&) { ++left; });
   }
   EXPECT_EQ(left, rig.count(Counter::kDataRelayed) + rig.count(Counter::kLinkRelayed));
-  EXPECT_GT(left, packets / 4);
+  EXPECT_GT(left, packets / 8);
 }
 
 }  // namespace

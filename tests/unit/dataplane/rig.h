@@ -127,7 +127,7 @@ class Rig {
       : flows{FlowTable(capacity, random), {}, {}, {}, false},
         receive(64),
         recorder(pool),
-        worker{flows, receive, {}, pool, recorder, recorder, {}} {
+        worker{flows, receive, {}, pool, recorder, recorder} {
     flows.own_transport = random.fixed<16>();
     worker.neighbours.resize(kNeighbours);
     for (NeighbourIndex i = 0; i < kNeighbours; ++i) {
