@@ -83,7 +83,7 @@ void unwrap(std::span<Frame> frames, const CarrierFilter& filter) {
     if (frame.fate != Fate::kPending) continue;
     const Inside found = inside(frame, filter);
     if (found.size == 0) {
-      drop(frame, Counter::kRxNotOurs);
+      drop(frame, Counter::kHopMalformed);
       continue;
     }
     const auto behind = static_cast<std::uint32_t>(frame.size - found.at - found.size);
