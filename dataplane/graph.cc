@@ -40,8 +40,8 @@ void records_stage(Worker& worker, Burst& burst) {
           worker.punt.stranger(frame);
         } else {
           worker.counters.add(Counter::kHopOpened);
-          worker.punt.records(frame.session->neighbour, {frame.data + wire::kHopHeader,
-                                                         frame.size - wire::kHopOverhead});
+          worker.punt.records(frame.session->neighbour,
+                              {frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead});
         }
         break;
     }
