@@ -156,12 +156,20 @@ OrderedJson hop_handshake_vectors() {
       .compact = true, .max_frame = 255, .clock_ms = ~std::uint64_t{0}};
   OrderedJson out{{"format", 1}, {"source", "make_hop_vectors"}};
   auto& handshakes = out["handshakes"] = OrderedJson::array();
-  handshakes.push_back(
-      handshake("datagrams", party(0xA1B2C3D4, udp), party(0x01020304, udp), true, {}, random));
-  handshakes.push_back(handshake("datagrams with a cookie", party(0xFFFFFFFF, udp), party(0, tcp),
-                                 true, random.fixed<16>(), random));
-  handshakes.push_back(handshake("a stream", party(7, tcp), party(8, tcp), false, {}, random));
-  handshakes.push_back(handshake("a radio", party(63, radio), party(0, radio), false, {}, random));
+  // One statement a draw: the order of arguments is the compiler's.
+  const auto add = [&](const char* id, std::uint32_t from, const wire::HopCapabilities& of_from,
+                       std::uint32_t to, const wire::HopCapabilities& of_to, bool padded,
+                       const wire::HopCookie& cookie) {
+    auto responder = party(to, of_to);
+    auto initiator = party(from, of_from);
+    handshakes.push_back(
+        handshake(id, std::move(initiator), std::move(responder), padded, cookie, random));
+  };
+  add("datagrams", 0xA1B2C3D4, udp, 0x01020304, udp, true, {});
+  const auto cookie = random.fixed<16>();
+  add("datagrams with a cookie", 0xFFFFFFFF, udp, 0, tcp, true, cookie);
+  add("a stream", 7, tcp, 8, tcp, false, {});
+  add("a radio", 63, radio, 0, radio, false, {});
   out["cookies"] = cookies(random);
   out["capabilities"] = {fields_of(udp), fields_of(tcp), fields_of(radio)};
   return out;

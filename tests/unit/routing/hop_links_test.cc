@@ -86,7 +86,8 @@ TEST_F(HopLinks, CostsGoBeforeTheAnnounceAndAddUp) {
   }
   EXPECT_EQ(world.sent_on("plain").size(), 1u);
   EXPECT_TRUE(world.told("plain", HopControl::kPathCost).empty());
-  const auto relayed = wire::decode_packet(world.sent_on("B")[0]);
+  const auto on_b = world.sent_on("B");
+  const auto relayed = wire::decode_packet(on_b[0]);
   const auto original = wire::decode_packet(announce);
   EXPECT_TRUE(std::equal(relayed->data.begin(), relayed->data.end(), original->data.begin(),
                          original->data.end()));
