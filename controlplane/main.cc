@@ -47,5 +47,5 @@ int main(int argc, char** argv) {
     return mehr::kExitOk;
   }
   mehr::log::start("mehrd", parsed.config.log_level);
-  return mehr::daemon::run(parsed.config);
+  return mehr::daemon::run(parsed, file);
 }

@@ -114,9 +114,8 @@ void Supervisor::read_signals() {
   while (read(signals_, &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
     const int number = static_cast<int>(info.ssi_signo);
     if (number == SIGHUP) {
-      log::warn(
-          "reloading is not supported: mehrd keeps running; restart the service to apply a new "
-          "configuration");
+      // mehrd reads its configuration again and says in the log what came of it.
+      if (child_ && state_ == State::kRunning) child_->signal(SIGHUP);
     } else {
       stop(number);
     }

@@ -72,6 +72,13 @@ class AdminBackend {
   /// Every way to the destination and why one is used; NotFound when there is none.
   virtual void explain_path(const DestinationHash& destination, routing::PathPolicy policy,
                             const Call& call) = 0;
+  /// The newest lines of at least that severity, oldest first.
+  virtual api::LogResponseT log(std::size_t limit, const std::string& level) = 0;
+  /// The newest events, oldest first.
+  virtual api::EventsResponseT events(std::size_t limit) = 0;
+  /// Answers ConfigResponse; zero: what is applied stays.
+  virtual void reload(Duration confirm_within, const Call& call) = 0;
+  virtual void confirm(const Call& call) = 0;
 };
 
 }  // namespace mehr::admin

@@ -23,8 +23,8 @@ void Call::fail(api::ErrorCode code, std::string text) const {
 }
 
 Connection::Connection(std::unique_ptr<reactor::Stream> stream, AdminBackend& backend,
-                       border::Counters& counters)
-    : stream_(std::move(stream)), backend_(backend), counters_(counters) {
+                       border::Counters& counters, bool read_only)
+    : stream_(std::move(stream)), backend_(backend), counters_(counters), read_only_(read_only) {
   stream_->set_queue_limit(kQueueMax);
 }
 
@@ -44,8 +44,8 @@ void Connection::refuse(const std::string& why, std::function<void()> gone) {
   stream_->finish();
 }
 
-void Connection::message_event(const Bytes& frame) {
-  if (!watching_ || closed_) return;
+void Connection::event(Topic topic, const Bytes& frame) {
+  if (!watches(topic) || closed_) return;
   if (stream_->queued_bytes() + frame.size() > kWatchBehindMax || !stream_->write(frame)) {
     counters_.add(border::Counter::kAdminSlowClient);
     close();
@@ -75,11 +75,15 @@ void Connection::handle(const Bytes& body) {
   const auto request = api::decode_request(body);
   if (!request) return malformed();
   counters_.add(border::Counter::kAdminRequests);
-  busy_ = true;
-  if (request->body.type == api::RequestBody::MessageWatchRequest) {
-    watching_ = true;
-    return write(api::response_of(api::MessageEventT{}, false));
+  if (read_only_ && !is_question(*request)) {
+    counters_.add(border::Counter::kAdminReadOnly);
+    return write(api::error_response(
+        api::ErrorCode::Refused,
+        "this socket only answers questions: orders go to the admin socket, as root"));
   }
+  busy_ = true;
+  subscribe(*request);
+  if (watches(kMessages)) return write(api::response_of(api::MessageEventT{}, false));
   const std::uint64_t number = ++call_number_;
   const std::weak_ptr<Connection> self = weak_from_this();
   dispatch(backend_, *request,
@@ -92,6 +96,15 @@ void Connection::handle(const Bytes& body) {
                self));
 }
 
+void Connection::subscribe(const api::RequestT& request) {
+  if (request.body.type == api::RequestBody::MessageWatchRequest) topics_ |= kMessages;
+  const auto* log = request.body.AsLogRequest();
+  if (log != nullptr && log->follow) topics_ |= kLog;
+  const auto* events = request.body.AsEventsRequest();
+  if (events != nullptr && events->follow) topics_ |= kEvents;
+  if (events != nullptr && events->follow && events->paths) topics_ |= kPathEvents;
+}
+
 void Connection::deliver(std::uint64_t number, PartSource parts) {
   if (closed_ || !busy_ || number != call_number_ || parts_) return;
   parts_ = std::move(parts);
@@ -101,9 +114,9 @@ void Connection::deliver(std::uint64_t number, PartSource parts) {
 void Connection::write_parts() {
   while (parts_ && !closed_ && stream_->queued_bytes() < kPartAhead) {
     const api::ResponseT part = parts_();
-    if (part.last) {
+    if (part.last || topics_ != 0) {
       parts_ = nullptr;
-      busy_ = false;
+      busy_ = topics_ != 0;
     }
     write(part);
   }

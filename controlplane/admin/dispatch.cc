@@ -94,7 +94,40 @@ void explain_path(AdminBackend& backend, const api::PathExplainRequestT& request
             "a policy is balanced, cheapest, fastest, most-reliable, largest-mtu or greedy");
 }
 
+void log(AdminBackend& backend, const api::LogRequestT& request, const Call& call) {
+  const std::size_t limit = std::min<std::size_t>(request.limit, kLinesMax);
+  call.answer(api::response_of(backend.log(limit, request.level), !request.follow));
+}
+
+void events(AdminBackend& backend, const api::EventsRequestT& request, const Call& call) {
+  const std::size_t limit = std::min<std::size_t>(request.limit, kLinesMax);
+  call.answer(api::response_of(backend.events(limit), !request.follow));
+}
+
+void reload(AdminBackend& backend, const api::ConfigReloadRequestT& request, const Call& call) {
+  backend.reload(std::min<Duration>(std::chrono::seconds{request.confirm_s}, kConfirmMax), call);
+}
+
 }  // namespace
+
+bool is_question(const api::RequestT& request) {
+  switch (request.body.type) {
+    case api::RequestBody::StatusRequest:
+    case api::RequestBody::InterfacesRequest:
+    case api::RequestBody::IdentityRequest:
+    case api::RequestBody::StatsRequest:
+    case api::RequestBody::PathsRequest:
+    case api::RequestBody::LogRequest:
+    case api::RequestBody::EventsRequest:
+    case api::RequestBody::PeersRequest:
+    case api::RequestBody::LinksRequest:
+    case api::RequestBody::LinkHistoryRequest:
+    case api::RequestBody::PathExplainRequest:
+      return true;
+    default:
+      return false;
+  }
+}
 
 void dispatch(AdminBackend& backend, const api::RequestT& request, const Call& call) {
   using api::RequestBody;
@@ -135,6 +168,14 @@ void dispatch(AdminBackend& backend, const api::RequestT& request, const Call& c
       return drop_link(backend, *body.AsLinkDropRequest(), call);
     case RequestBody::PathExplainRequest:
       return explain_path(backend, *body.AsPathExplainRequest(), call);
+    case RequestBody::LogRequest:
+      return log(backend, *body.AsLogRequest(), call);
+    case RequestBody::EventsRequest:
+      return events(backend, *body.AsEventsRequest(), call);
+    case RequestBody::ConfigReloadRequest:
+      return reload(backend, *body.AsConfigReloadRequest(), call);
+    case RequestBody::ConfigConfirmRequest:
+      return backend.confirm(call);
     case RequestBody::MessageWatchRequest:
     case RequestBody::NONE:
       break;

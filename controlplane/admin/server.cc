@@ -31,15 +31,19 @@ void AdminServer::accept(std::unique_ptr<reactor::Stream> stream) {
     counters_.add(border::Counter::kAdminTooMany);
     return;
   }
-  const auto uid = stream->peer_uid();
-  auto connection = std::make_shared<Connection>(std::move(stream), backend_, counters_);
+  const auto user = stream->peer_user();
+  auto connection =
+      std::make_shared<Connection>(std::move(stream), backend_, counters_, options_.read_only);
   auto gone = [this, key = connection.get()] { remove(key); };
   connections_.push_back(connection);
-  if (uid && (*uid == 0 || *uid == options_.own_uid)) {
+  if (user && options_.access.allows(*user)) {
     connection->start(std::move(gone));
   } else {
     counters_.add(border::Counter::kAdminRefused);
-    connection->refuse("the admin socket serves root and the user mehrd runs as: use sudo",
+    connection->refuse(options_.read_only
+                           ? "you are none of the `readers` in [operator]: use sudo"
+                           : "the admin socket serves root, the user mehrd runs as and the `users` "
+                             "in [operator]: use sudo",
                        std::move(gone));
   }
 }
@@ -54,21 +58,16 @@ void AdminServer::remove(const Connection* connection) {
   connections_.erase(found);
 }
 
-void AdminServer::message_event(const api::MessageT& message) {
-  if (!watched()) return;
-  api::MessageEventT event;
-  event.message = std::make_unique<api::MessageT>(message);
-  const Bytes frame = api::encode_response(api::response_of(std::move(event), false));
-  if (frame.empty()) return;
+void AdminServer::event(Topic topic, const Bytes& frame) {
   // A slow watcher leaves the list while it is walked.
   const auto snapshot = connections_;
   for (const auto& connection : snapshot)
-    connection->message_event(frame);
+    connection->event(topic, frame);
 }
 
-bool AdminServer::watched() const {
+bool AdminServer::watched(Topic topic) const {
   return std::any_of(connections_.begin(), connections_.end(),
-                     [](const auto& connection) { return connection->watching(); });
+                     [topic](const auto& connection) { return connection->watches(topic); });
 }
 
 }  // namespace mehr::admin

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/admin/access.h"
 #include "controlplane/admin/connection.h"
 
 namespace mehr::admin {
@@ -15,7 +16,8 @@ namespace mehr::admin {
 struct AdminOptions {
   std::string path;              ///< of the socket; its folder must exist
   unsigned mode = 0600;          ///< file mode
-  std::uint32_t own_uid = 0;     ///< allowed besides root
+  bool read_only = false;        ///< answer questions, refuse orders
+  Access access;                 ///< who is served
   std::size_t clients_max = 32;  ///< a client beyond is closed at once
 };
 
@@ -30,10 +32,12 @@ class AdminServer {
   AdminServer(const AdminServer&) = delete;
   AdminServer& operator=(const AdminServer&) = delete;
 
-  /// Tells every watcher of a message that came or changed.
-  void message_event(const api::MessageT& message);
+  /// Sends `frame`, an encoded response, to everybody who watches the topic.
+  void event(Topic topic, const Bytes& frame);
   /// Whether anybody watches, so that callers can save making the event.
-  [[nodiscard]] bool watched() const;
+  [[nodiscard]] bool watched(Topic topic) const;
+  /// From the next connection on.
+  void set_access(Access access) { options_.access = std::move(access); }
   [[nodiscard]] std::size_t clients() const { return connections_.size(); }
 
  private:

@@ -10,14 +10,16 @@
 #include <string>
 
 #include "controlplane/admin/rows.h"
-#include "controlplane/admin/server.h"
 #include "controlplane/daemon/node.h"
 #include "controlplane/daemon/operator.h"
+#include "controlplane/daemon/reload.h"
+#include "controlplane/daemon/sockets.h"
 #include "controlplane/exit_code.h"
 #include "controlplane/log/log.h"
 #include "controlplane/notify/notify.h"
 #include "controlplane/signer/local_signer.h"
 #include "controlplane/store/passphrase.h"
+#include "core/api/codec.h"
 #include "core/config/locations.h"
 
 namespace mehr::daemon {
@@ -48,13 +50,20 @@ void make_parent(const std::string& path) {
 
 class Daemon {
  public:
-  explicit Daemon(const config::Config& config) : config_(config), places_(locations(config)) {}
+  Daemon(const config::Parsed& parsed, std::string file)
+      : config_(parsed.config),
+        files_(parsed.files),
+        file_(std::move(file)),
+        places_(locations(config_)) {}
 
   int run();
 
  private:
   int open_store();
   int start();
+  void make_desk();
+  void set_hooks();
+  void reload();
   void watch_signals();
   void save_later();
   void beat();
@@ -64,7 +73,9 @@ class Daemon {
     return code;
   }
 
-  const config::Config& config_;
+  config::Config config_;  ///< in force
+  std::vector<std::string> files_;
+  std::string file_;
   config::Locations places_;
   notify::Notifier notifier_;
   border::Counters counters_;
@@ -74,7 +85,9 @@ class Daemon {
   std::optional<signer::LocalSigner> signer_;
   std::unique_ptr<Node> node_;
   std::unique_ptr<Operator> operator_;
-  std::unique_ptr<admin::AdminServer> admin_;
+  std::unique_ptr<Sockets> sockets_;
+  std::optional<Events> events_;
+  std::optional<Reload> reload_;
   bool stopping_ = false;
 };
 
@@ -88,8 +101,10 @@ int Daemon::run() {
   if (const int code = start(); code != kExitOk) return code;
   const Status status = reactor_->run();
   // What asks comes down before what answers.
-  admin_.reset();
+  log::listen({});
+  sockets_.reset();
   operator_.reset();
+  reload_.reset();
   node_.reset();
   store_.reset();
   if (!status.ok()) return failed(kExitFailed, status);
@@ -127,21 +142,12 @@ int Daemon::start() {
   const Node::Parts parts{*reactor_, *store_, *signer_, random_, counters_};
   node_ = std::make_unique<Node>(config_, parts);
   operator_ = std::make_unique<Operator>(config_, *node_, parts);
+  make_desk();
   make_parent(places_.admin_socket);
-  auto admin = admin::AdminServer::start({.path = places_.admin_socket, .own_uid = geteuid()},
-                                         *reactor_, *operator_, counters_);
-  if (!admin.ok()) return failed(kExitAdminSocket, admin.status());
-  admin_ = std::move(*admin);
-  node_->set_hooks(
-      {.path_known =
-           [this](const DestinationHash& destination) { operator_->path_known(destination); },
-       .message =
-           [this](const endpoint::Message& message) {
-             operator_->message(message);
-             if (!admin_->watched()) return;
-             admin_->message_event(
-                 admin::message_row(message, node_->endpoint().peer_name(message.source)));
-           }});
+  if (const Status status = sockets_->open(config_, places_); !status.ok()) {
+    return failed(kExitAdminSocket, status);
+  }
+  set_hooks();
   const std::size_t paths = loaded->paths.size();
   node_->restore(std::move(*loaded));
   node_->start();
@@ -150,8 +156,82 @@ int Daemon::start() {
   log::info("mehrd " MEHR_VERSION " runs: identity " + to_hex(signer_->identity_hash()) + ", " +
             std::to_string(paths) + " paths remembered, state in " + places_.state_directory +
             ", admin socket " + places_.admin_socket);
+  if (const std::string metrics = sockets_->metrics_address(); !metrics.empty()) {
+    log::info("metrics at " + metrics);
+  }
+  events_->add("daemon", "mehrd", "started", "mehrd " MEHR_VERSION);
   notifier_.send("READY=1\nSTATUS=running");
   return kExitOk;
+}
+
+void Daemon::make_desk() {
+  sockets_ = std::make_unique<Sockets>(Sockets::Parts{
+      *reactor_, counters_, *operator_, [this] { return operator_->metrics_page(); }});
+  events_.emplace(Events::Out{
+      .now = [this] { return reactor_->unix_now(); },
+      .watched = [this](admin::Topic topic) { return sockets_->watched(topic); },
+      .send = [this](admin::Topic topic, const Bytes& frame) { sockets_->event(topic, frame); }});
+  reload_.emplace(
+      *reactor_, config_, files_,
+      Reload::Hooks{.read = [this] { return config::load_config(file_); },
+                    .sockets =
+                        [this](const config::Config& wanted) {
+                          return sockets_->change(wanted, locations(wanted));
+                        },
+                    .apply =
+                        [this](const config::Difference& change, const config::Config& wanted) {
+                          log::set_level(wanted.log_level);
+                          node_->apply(change, wanted);
+                        },
+                    .tell =
+                        [this](const std::string& state, const std::string& text) {
+                          const bool good = state == "applied" || state == "confirmed";
+                          good ? log::info("configuration " + state + ": " + text)
+                               : log::warn("configuration " + state + ": " + text);
+                          events_->add("configuration", file_, state, text);
+                        }});
+  operator_->set_desk(*events_, *reload_);
+}
+
+void Daemon::set_hooks() {
+  node_->set_hooks(
+      {.path_known =
+           [this](const DestinationHash& destination) { operator_->path_known(destination); },
+       .message =
+           [this](const endpoint::Message& message) {
+             operator_->message(message);
+             if (!sockets_->watched(admin::kMessages)) return;
+             api::MessageEventT event;
+             event.message = std::make_unique<api::MessageT>(
+                 admin::message_row(message, node_->endpoint().peer_name(message.source)));
+             sockets_->event(admin::kMessages,
+                             api::encode_response(api::response_of(std::move(event), false)));
+           },
+       .path_gone =
+           [this](const DestinationHash& destination) {
+             if (events_->paths_watched()) events_->path(to_hex(destination), "gone", "");
+           },
+       .interface_state =
+           [this](std::string_view name, interface::InterfaceState state, std::string_view reason) {
+             events_->add("interface", std::string(name), std::string(interface::state_name(state)),
+                          std::string(reason));
+           },
+       .neighbour =
+           [this](const std::string& name, bool up, const std::string& text) {
+             events_->add("neighbour", name, up ? "up" : "down", text);
+           }});
+  // Lines come from the store's thread, too.
+  log::listen([this](const log::Line& line) {
+    reactor_->post([this, line] {
+      if (!sockets_->watched(admin::kLog)) return;
+      sockets_->event(admin::kLog, Operator::log_frame(line));
+    });
+  });
+}
+
+void Daemon::reload() {
+  log::info("SIGHUP: reading the configuration again");
+  reload_->reload(Duration::zero());
 }
 
 void Daemon::watch_signals() {
@@ -159,9 +239,7 @@ void Daemon::watch_signals() {
     const Status status = reactor_->on_signal(number, [this, text = name] { stop(text); });
     if (!status.ok()) log::warn(std::string(status.message()));
   }
-  const Status status = reactor_->on_signal(SIGHUP, [] {
-    log::warn("SIGHUP: reloading is not supported; restart mehrd to apply a new configuration");
-  });
+  const Status status = reactor_->on_signal(SIGHUP, [this] { reload(); });
   if (!status.ok()) log::warn(std::string(status.message()));
 }
 
@@ -198,8 +276,8 @@ void Daemon::stop(const char* signal_name) {
 
 }  // namespace
 
-int run(const config::Config& config) {
-  return Daemon(config).run();
+int run(const config::Parsed& parsed, const std::string& file) {
+  return Daemon(parsed, file).run();
 }
 
 }  // namespace mehr::daemon

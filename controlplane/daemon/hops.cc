@@ -92,6 +92,7 @@ routing::InterfaceId Hops::next_interface_id() {
 void Hops::neighbour_up(routing::InterfaceId id, const routing::InterfaceTraits& traits) {
   log::info("linked with " + to_hex(traits.neighbour.value_or(IdentityHash{})) + " as interface " +
             traits.name + " over " + traits.parent);
+  if (node_.hooks_.neighbour) node_.hooks_.neighbour(traits.name, true, "over " + traits.parent);
   const Time now = reactor_.now();
   node_.router().interface_up(id, traits, now);
   node_.endpoint().interface_up(id, now);
@@ -104,6 +105,7 @@ void Hops::neighbour_changed(routing::InterfaceId id, const routing::InterfaceTr
 void Hops::neighbour_down(routing::InterfaceId id, std::string_view reason) {
   if (const auto* traits = node_.router().interface(id)) {
     log::info("the link " + traits->name + " is down: " + std::string(reason));
+    if (node_.hooks_.neighbour) node_.hooks_.neighbour(traits->name, false, std::string(reason));
   }
   const Time now = reactor_.now();
   node_.router().interface_down(id, now);

@@ -48,6 +48,7 @@ Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
 Node::~Node() {
   // Without stop() (the ring failed) interfaces are still up: their last words need the rest of us.
   stopping_ = true;
+  retired_.clear();
   interfaces_.clear();
   parts_.reactor.cancel(timer_);
 }
@@ -133,6 +134,12 @@ bool Node::drain_some() {
     if (hooks_.path_known) hooks_.path_known(destination);
     any = true;
   }
+  if (!paths_gone_.empty()) {
+    const DestinationHash destination = paths_gone_.front();
+    paths_gone_.pop_front();
+    if (hooks_.path_gone) hooks_.path_gone(destination);
+    any = true;
+  }
   if (!later_.empty()) {
     const auto work = std::move(later_.front());
     later_.pop_front();
@@ -215,6 +222,7 @@ void Node::path_changed(const routing::PathEntry& entry) {
 
 void Node::path_removed(const DestinationHash& destination) {
   parts_.store.remove_path(destination);
+  paths_gone_.push_back(destination);
 }
 
 void Node::tunnel_changed(const routing::TunnelEntry& tunnel) {
@@ -283,6 +291,7 @@ void Node::packet(routing::InterfaceId id, ByteView raw, const routing::SignalRe
 }
 
 void Node::state(std::string_view name, interface::InterfaceState state, std::string_view reason) {
+  if (retiring_) return;
   std::string line =
       "interface " + std::string(name) + " is " + std::string(interface::state_name(state));
   if (!reason.empty()) line += ": " + std::string(reason);
@@ -291,6 +300,7 @@ void Node::state(std::string_view name, interface::InterfaceState state, std::st
   if (name.find('/') != std::string_view::npos) return log::debug(line);
   const bool bad = state == interface::InterfaceState::kDown && !stopping_;
   bad ? log::warn(line) : log::info(line);
+  if (hooks_.interface_state) hooks_.interface_state(name, state, reason);
 }
 
 void Node::message_received(const endpoint::Message& message) {

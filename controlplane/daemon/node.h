@@ -20,6 +20,7 @@
 #include "controlplane/signer/signer.h"
 #include "controlplane/store/store.h"
 #include "core/config/config.h"
+#include "core/config/difference.h"
 
 namespace mehr::daemon {
 
@@ -38,6 +39,12 @@ class Node final : public routing::RouterSink,
   struct Hooks {
     std::function<void(const DestinationHash&)> path_known;
     std::function<void(const endpoint::Message&)> message;
+    std::function<void(const DestinationHash&)> path_gone;
+    /// Of configured interfaces, not of a server's clients.
+    std::function<void(std::string_view name, interface::InterfaceState, std::string_view reason)>
+        interface_state;
+    /// A hop link came or went. @param text over which interface, or why it ended
+    std::function<void(const std::string& name, bool up, const std::string& text)> neighbour;
   };
 
   /// All parts must outlive the node.
@@ -53,6 +60,9 @@ class Node final : public routing::RouterSink,
   void start();
   /// Interfaces end in order; nothing is sent afterwards.
   void stop();
+  /// Makes the interfaces and limits those of `wanted`, without touching interfaces that stay the
+  /// same. `change` is what differs from the configuration so far.
+  void apply(const config::Difference& change, const config::Config& wanted);
   /// Hands paths used since the last call to the store, a slice at a time unless `all_at_once`.
   void save_used_paths(bool all_at_once);
 
@@ -108,6 +118,9 @@ class Node final : public routing::RouterSink,
   bool drain_some();
   void hand_over(const HeldDelivery& held);
   void hand_over(HeldAnnounce& held);
+  void retire(const std::string& name);
+  void bring_in(const config::InterfaceConfig& config, bool after_another);
+  void order_interfaces(const config::Config& wanted);
   void synthesize_tunnel(routing::InterfaceId interface, const Hash32& interface_hash);
   void set_timer();
   void store_result(const Status& status);
@@ -120,8 +133,10 @@ class Node final : public routing::RouterSink,
   std::unique_ptr<endpoint::Endpoint> endpoint_;
   std::unique_ptr<Hops> hops_;  ///< before the interfaces, which report to it
   std::vector<std::unique_ptr<interface::Interface>> interfaces_;
+  std::vector<std::unique_ptr<interface::Interface>> retired_;  ///< on their way out
   absl::flat_hash_map<routing::InterfaceId, interface::Interface*> owners_;
   std::uint32_t last_interface_id_ = 0;
+  bool retiring_ = false;  ///< what interfaces say now is their end
 
   bool in_turn_ = false;
   std::uint32_t source_ = 0;  ///< interface of the packet the router is looking at, 0 = this host
@@ -130,7 +145,7 @@ class Node final : public routing::RouterSink,
   std::deque<std::function<void(Time)>> later_;  ///< work asked for inside a turn
   std::deque<HeldDelivery> deliveries_;
   std::deque<HeldAnnounce> announces_;
-  std::deque<DestinationHash> paths_known_;
+  std::deque<DestinationHash> paths_known_, paths_gone_;
   std::deque<std::pair<Hash32, bool>> told_;  ///< received messages and whether verified
   reactor::TimerId timer_;
   Time timer_due_ = Time::max();

@@ -52,7 +52,16 @@ std::uint64_t dropped(const border::Counters& counters) {
 }  // namespace
 
 Operator::Operator(const config::Config& config, Node& node, Node::Parts parts)
-    : config_(config), node_(node), parts_(parts), started_(parts.reactor.now()) {}
+    : config_(config),
+      node_(node),
+      parts_(parts),
+      started_(parts.reactor.now()),
+      delay_(parts.reactor) {}
+
+void Operator::set_desk(Events& events, Reload& reload) {
+  events_ = &events;
+  reload_ = &reload;
+}
 
 Operator::~Operator() {
   parts_.reactor.cancel(timer_);
@@ -88,6 +97,12 @@ api::StatusResponseT Operator::status() {
   out.rx_packets = parts_.counters.value(border::Counter::kRxFrames);
   out.tx_packets = parts_.counters.value(border::Counter::kTxFrames);
   out.dropped = dropped(parts_.counters);
+  if (reload_ == nullptr) return out;
+  out.config_files = reload_->files();
+  out.restart_needed = reload_->restart_needed();
+  if (const auto until = reload_->confirm_until()) {
+    out.confirm_within_s = to_seconds(std::max(*until - now, Duration::zero()));
+  }
   return out;
 }
 
@@ -158,6 +173,10 @@ void Operator::request_path(const DestinationHash& destination, Duration timeout
 void Operator::path_known(const DestinationHash& destination) {
   const auto* known = node_.router().path(destination);
   if (known == nullptr) return;
+  if (events_ != nullptr && events_->paths_watched()) {
+    events_->path(to_hex(destination), "known",
+                  std::to_string(known->hops) + " hops over " + known->interface_name);
+  }
   const auto ready = take_ready(
       path_waits_, [&](const PathWait& wait) { return wait.destination == destination; });
   if (ready.empty()) return;

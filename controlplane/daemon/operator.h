@@ -6,7 +6,11 @@
 #include <vector>
 
 #include "controlplane/admin/backend.h"
+#include "controlplane/daemon/events.h"
 #include "controlplane/daemon/node.h"
+#include "controlplane/daemon/reload.h"
+#include "controlplane/log/log.h"
+#include "controlplane/metrics/delay_meter.h"
 #include "core/config/config.h"
 
 namespace mehr::daemon {
@@ -16,6 +20,14 @@ class Operator final : public admin::AdminBackend {
   /// All references must outlive the operator.
   Operator(const config::Config& config, Node& node, Node::Parts parts);
   ~Operator() override;
+
+  /// What the daemon keeps besides the node; both must outlive the operator.
+  void set_desk(Events& events, Reload& reload);
+  /// The page for Prometheus.
+  [[nodiscard]] std::string metrics_page();
+
+  /// One line of the log, ready for those who follow it.
+  static Bytes log_frame(const log::Line& line);
 
   /// Somebody may be waiting for it.
   void path_known(const DestinationHash& destination);
@@ -43,6 +55,10 @@ class Operator final : public admin::AdminBackend {
   void drop_link(const std::string& prefix, const admin::Call& call) override;
   void explain_path(const DestinationHash& destination, routing::PathPolicy policy,
                     const admin::Call& call) override;
+  api::LogResponseT log(std::size_t limit, const std::string& level) override;
+  api::EventsResponseT events(std::size_t limit) override;
+  void reload(Duration confirm_within, const admin::Call& call) override;
+  void confirm(const admin::Call& call) override;
 
  private:
   struct PathWait {
@@ -72,6 +88,9 @@ class Operator final : public admin::AdminBackend {
   Node& node_;
   Node::Parts parts_;
   Time started_;
+  metrics::DelayMeter delay_;
+  Events* events_ = nullptr;
+  Reload* reload_ = nullptr;
   std::vector<PathWait> path_waits_;
   std::vector<MessageWait> message_waits_;
   reactor::TimerId timer_;

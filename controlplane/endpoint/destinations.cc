@@ -128,6 +128,14 @@ void Destinations::tick() {
   next_announce_ = context_.now + interval + context_.random.jitter(interval / 10);
 }
 
+void Destinations::interval_changed() {
+  const Duration interval = context_.config.announce_interval;
+  started_ = true;
+  next_announce_ = interval <= Duration::zero()
+                       ? Time::max()
+                       : context_.now + interval + context_.random.jitter(interval / 10);
+}
+
 std::vector<LocalDestination> Destinations::list() const {
   std::vector<LocalDestination> rows;
   for (const Local& local : local_)

@@ -26,6 +26,8 @@ class Destinations {
   void interface_up(routing::InterfaceId interface);
   void interface_down(routing::InterfaceId interface);
   void tick();
+  /// The configured interval is another one: the next announce is one interval from now.
+  void interval_changed();
   [[nodiscard]] Time next_due() const;
 
   [[nodiscard]] std::vector<LocalDestination> list() const;

@@ -200,6 +200,16 @@ void Endpoint::announce(Time now) {
   impl_->run(now, [&] { impl_->destinations_.announce(); });
 }
 
+void Endpoint::adjust(Duration announce_interval, std::size_t max_message_bytes, Time now) {
+  impl_->run(now, [&] {
+    EndpointConfig& config = impl_->context_.config;
+    config.max_message_bytes = max_message_bytes;
+    if (config.announce_interval == announce_interval) return;
+    config.announce_interval = announce_interval;
+    impl_->destinations_.interval_changed();
+  });
+}
+
 Result<Message> Endpoint::send_message(const DestinationHash& destination, std::string title,
                                        std::string content, Time now) {
   if (!impl_->context_.config.messages) {

@@ -103,6 +103,8 @@ class Endpoint {
   // --- from the operator ---
   /// Announces every local destination now, on every interface.
   void announce(Time now);
+  /// What a running node may change of its configuration; a new interval starts now.
+  void adjust(Duration announce_interval, std::size_t max_message_bytes, Time now);
   /// Queues a message. @return its id and first state; an error when it is too large or too many
   /// wait
   Result<Message> send_message(const DestinationHash& destination, std::string title,

@@ -44,6 +44,7 @@ class TcpServer final : public Interface {
   Port port_;  ///< the server's own row; carries no packets
   std::unique_ptr<reactor::Listener> listener_;
   std::map<routing::InterfaceId, std::unique_ptr<Client>> clients_;
+  InterfaceReport left_;  ///< traffic of clients that are gone
   Alarm retry_;
 };
 

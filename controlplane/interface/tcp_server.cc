@@ -9,6 +9,14 @@ namespace {
 
 constexpr Duration kListenRetry = 5s;
 
+void add_traffic(const InterfaceReport& from, InterfaceReport& to) {
+  to.rx_packets += from.rx_packets;
+  to.rx_bytes += from.rx_bytes;
+  to.tx_packets += from.tx_packets;
+  to.tx_bytes += from.tx_bytes;
+  to.tx_dropped += from.tx_dropped;
+}
+
 }  // namespace
 
 TcpServer::TcpServer(config::InterfaceConfig config, const InterfaceContext& context)
@@ -74,6 +82,7 @@ void TcpServer::remove(routing::InterfaceId id, const Status& status) {
   clients_.erase(found);
   client->port.set_state(InterfaceState::kDown, status.ok() ? "the client closed the connection"
                                                             : std::string(status.message()));
+  add_traffic(client->port.report(), left_);
 }
 
 bool TcpServer::transmit(routing::InterfaceId id, ByteView raw) {
@@ -84,10 +93,14 @@ bool TcpServer::transmit(routing::InterfaceId id, ByteView raw) {
 }
 
 void TcpServer::report(std::vector<InterfaceReport>& out) const {
+  // The server's own row tells of all its clients, also those who left: totals never fall.
+  const std::size_t own = out.size();
   out.push_back(port_.report());
+  add_traffic(left_, out[own]);
   for (const auto& [id, client] : clients_) {
     out.push_back(client->port.report());
     out.back().queued_bytes = client->link.queued_bytes();
+    add_traffic(out.back(), out[own]);
   }
 }
 

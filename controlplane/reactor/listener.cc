@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -18,8 +19,24 @@ namespace mehr::reactor {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr std::size_t kGroupsMax = 1'024;
 /// Pause after an accept failed for want of descriptors or memory, to let some go.
 constexpr Duration kAcceptPause = 250ms;
+
+std::optional<PeerUser> unix_peer(int fd) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
+  PeerUser user{credentials.uid, {credentials.gid}};
+  std::array<gid_t, kGroupsMax> groups{};
+  size = sizeof groups;
+  // A peer of more groups than that is known by its own group alone.
+  if (::getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0) {
+    user.groups.insert(user.groups.end(), groups.begin(),
+                       groups.begin() + static_cast<std::ptrdiff_t>(size / sizeof(gid_t)));
+  }
+  return user;
+}
 
 class ListenerCore final : public Completer, public std::enable_shared_from_this<ListenerCore> {
  public:
@@ -56,22 +73,18 @@ class ListenerCore final : public Completer, public std::enable_shared_from_this
 
  private:
   void hand_over(Fd fd) {
-    std::optional<std::uint32_t> uid;
+    std::optional<PeerUser> user;
     std::string peer = "unix";
     if (tcp_) {
       apply_tcp_options(fd.get(), *tcp_);
       peer = remote_text(fd.get());
       if (peer.empty()) return;  // gone before we looked
     } else {
-      ucred credentials{};
-      socklen_t size = sizeof credentials;
-      if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0) {
-        uid = credentials.uid;
-      }
+      user = unix_peer(fd.get());
     }
     const auto self = shared_from_this();
     calling_ = true;
-    accept_(make_socket_stream(loop_, std::move(fd), std::move(peer), uid));
+    accept_(make_socket_stream(loop_, std::move(fd), std::move(peer), std::move(user)));
     calling_ = false;
     if (abandoned_) accept_ = nullptr;
   }

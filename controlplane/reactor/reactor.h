@@ -22,6 +22,12 @@ struct TimerId {
   std::uint64_t value = 0;  ///< 0 = none
 };
 
+/// A user of this host at the time of connecting.
+struct PeerUser {
+  std::uint32_t uid = 0;              ///< effective
+  std::vector<std::uint32_t> groups;  ///< effective first, then the supplementary ones
+};
+
 /// A connected byte stream: TCP, Unix socket, serial line or pty. Closing the handle (destroying
 /// it) drops what is still queued; no callback comes afterwards.
 class Stream {
@@ -46,8 +52,8 @@ class Stream {
   virtual void finish() = 0;
   /// "192.0.2.1:4242", "[::1]:4242", "unix", "/dev/ttyACM0".
   [[nodiscard]] virtual const std::string& peer() const = 0;
-  /// Effective uid of a Unix socket peer, or nullopt.
-  [[nodiscard]] virtual std::optional<std::uint32_t> peer_uid() const = 0;
+  /// Who is at the other end of a Unix socket, as the kernel vouches; nullopt for other streams.
+  [[nodiscard]] virtual const std::optional<PeerUser>& peer_user() const = 0;
 };
 
 /// Accepts streams until destroyed.

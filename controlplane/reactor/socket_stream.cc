@@ -73,9 +73,9 @@ void set_option(int fd, int level, int option, int value) {
 }  // namespace
 
 std::unique_ptr<Stream> make_socket_stream(std::shared_ptr<Loop> loop, Fd fd, std::string peer,
-                                           std::optional<std::uint32_t> peer_uid) {
+                                           std::optional<PeerUser> peer_user) {
   auto core = std::make_shared<SocketStream>(std::move(loop), std::move(fd), std::move(peer));
-  return make_stream_handle(std::move(core), peer_uid);
+  return make_stream_handle(std::move(core), std::move(peer_user));
 }
 
 void apply_tcp_options(int fd, const TcpOptions& options) {

@@ -138,8 +138,8 @@ namespace {
 
 class StreamHandle final : public Stream {
  public:
-  StreamHandle(std::shared_ptr<StreamCore> core, std::optional<std::uint32_t> peer_uid)
-      : core_(std::move(core)), peer_uid_(peer_uid) {}
+  StreamHandle(std::shared_ptr<StreamCore> core, std::optional<PeerUser> peer_user)
+      : core_(std::move(core)), peer_user_(std::move(peer_user)) {}
   ~StreamHandle() override { core_->abandon(); }
   StreamHandle(const StreamHandle&) = delete;
   StreamHandle& operator=(const StreamHandle&) = delete;
@@ -150,18 +150,18 @@ class StreamHandle final : public Stream {
   void set_queue_limit(std::size_t bytes) override { core_->set_queue_limit(bytes); }
   void finish() override { core_->finish(); }
   [[nodiscard]] const std::string& peer() const override { return core_->peer(); }
-  [[nodiscard]] std::optional<std::uint32_t> peer_uid() const override { return peer_uid_; }
+  [[nodiscard]] const std::optional<PeerUser>& peer_user() const override { return peer_user_; }
 
  private:
   std::shared_ptr<StreamCore> core_;
-  std::optional<std::uint32_t> peer_uid_;
+  std::optional<PeerUser> peer_user_;
 };
 
 }  // namespace
 
 std::unique_ptr<Stream> make_stream_handle(std::shared_ptr<StreamCore> core,
-                                           std::optional<std::uint32_t> peer_uid) {
-  return std::make_unique<StreamHandle>(std::move(core), peer_uid);
+                                           std::optional<PeerUser> peer_user) {
+  return std::make_unique<StreamHandle>(std::move(core), std::move(peer_user));
 }
 
 }  // namespace mehr::reactor

@@ -71,10 +71,10 @@ class StreamCore : public Completer, public std::enable_shared_from_this<StreamC
 
 /// TCP and Unix streams.
 std::unique_ptr<Stream> make_socket_stream(std::shared_ptr<Loop> loop, Fd fd, std::string peer,
-                                           std::optional<std::uint32_t> peer_uid);
+                                           std::optional<PeerUser> peer_user);
 /// Wraps a core whose kind is already made.
 std::unique_ptr<Stream> make_stream_handle(std::shared_ptr<StreamCore> core,
-                                           std::optional<std::uint32_t> peer_uid);
+                                           std::optional<PeerUser> peer_user);
 /// No-delay, keep-alive and user timeout on a TCP socket.
 void apply_tcp_options(int fd, const TcpOptions& options);
 

@@ -83,6 +83,22 @@ class FakeBackend : public AdminBackend {
     path(destination, call);
   }
 
+  api::LogResponseT log(std::size_t limit, const std::string& level) override {
+    asked = level + "/" + std::to_string(limit);
+    return {};
+  }
+  api::EventsResponseT events(std::size_t limit) override {
+    asked = std::to_string(limit);
+    return {};
+  }
+  void reload(Duration confirm_within, const Call& call) override {
+    waited = confirm_within;
+    call.answer(api::response_of(api::ConfigResponseT{}));
+  }
+  void confirm(const Call& call) override {
+    call.fail(api::ErrorCode::NotFound, "nothing to confirm");
+  }
+
   unsigned parts = 3;
   unsigned rows_per_part = 10;
   std::string asked;

@@ -50,7 +50,6 @@ class ServerTest : public ::testing::Test {
   void start(AdminOptions options = {}) {
     on_reactor([&] {
       options.path = path_;
-      if (options.own_uid == 0) options.own_uid = geteuid();
       auto server = AdminServer::start(options, *reactor_, backend_, counters_);
       ASSERT_TRUE(server.ok()) << server.status();
       server_ = std::move(*server);
@@ -70,6 +69,12 @@ class ServerTest : public ::testing::Test {
     std::uint64_t value = 0;
     on_reactor([&] { value = counters_.value(counter); });
     return value;
+  }
+  static Bytes message_frame(const std::string& id) {
+    api::MessageEventT event;
+    event.message = std::make_unique<api::MessageT>();
+    event.message->id = id;
+    return api::encode_response(api::response_of(std::move(event), false));
   }
   api::ErrorCode error_of(const api::ResponseT& response) {
     const auto* error = response.body.AsError();
@@ -190,10 +195,10 @@ TEST_F(ServerTest, TellsWatchersOfMessages) {
   EXPECT_EQ(ready->body.AsMessageEvent()->message, nullptr);
   EXPECT_FALSE(ready->last);
   on_reactor([&] {
-    EXPECT_TRUE(server_->watched());
-    api::MessageT message;
-    message.id = "42";
-    server_->message_event(message);
+    EXPECT_TRUE(server_->watched(kMessages));
+    EXPECT_FALSE(server_->watched(kLog));
+    server_->event(kLog, message_frame("41"));
+    server_->event(kMessages, message_frame("42"));
   });
   const auto event = next(watcher);
   ASSERT_NE(event->body.AsMessageEvent(), nullptr);
@@ -206,11 +211,10 @@ TEST_F(ServerTest, DropsAWatcherThatDoesNotRead) {
   ASSERT_TRUE(watcher.send(api::request_of(api::MessageWatchRequestT{})).ok());
   next(watcher);
   on_reactor([&] {
-    api::MessageT message;
-    message.content = std::string(1U << 20U, 'x');
+    const Bytes frame = message_frame(std::string(1U << 20U, 'x'));
     for (int i = 0; i < 20; ++i)
-      server_->message_event(message);
-    EXPECT_FALSE(server_->watched());
+      server_->event(kMessages, frame);
+    EXPECT_FALSE(server_->watched(kMessages));
     EXPECT_EQ(counters_.value(border::Counter::kAdminSlowClient), 1U);
   });
 }
@@ -262,12 +266,84 @@ class Stranger {
 TEST_F(ServerTest, RefusesOtherUsers) {
   AdminOptions options;
   options.mode = 0666;
-  options.own_uid = geteuid() + 1;
   start(options);
   const Stranger stranger;
   auto client = connect();
   EXPECT_EQ(error_of(*next(client)), api::ErrorCode::Refused);
   EXPECT_EQ(counted(border::Counter::kAdminRefused), 1U);
+}
+
+TEST_F(ServerTest, ServesTheUsersAndGroupsItIsTold) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can act as somebody else";
+  AdminOptions options;
+  options.mode = 0666;
+  ASSERT_TRUE(options.access.add("65534").ok());
+  EXPECT_TRUE(absl::IsNotFound(options.access.add("no-such-user-here")));
+  EXPECT_TRUE(absl::IsNotFound(options.access.add("root @no-such-group-here")));
+  start(options);
+  {
+    const Stranger stranger;
+    auto client = connect();
+    ASSERT_TRUE(client.send(api::request_of(api::StatusRequestT{})).ok());
+    EXPECT_NE(next(client)->body.AsStatusResponse(), nullptr);
+  }
+  Access group;
+  ASSERT_TRUE(group.add("@12345").ok());
+  EXPECT_TRUE(group.allows({1000, {1000, 12345}}));
+  EXPECT_FALSE(group.allows({1000, {1000}}));
+  EXPECT_TRUE(group.allows({0, {0}}));
+  on_reactor([&] { server_->set_access(group); });
+  const Stranger stranger;
+  auto client = connect();
+  EXPECT_EQ(error_of(*next(client)), api::ErrorCode::Refused);
+}
+
+TEST_F(ServerTest, AReadOnlySocketTakesNoOrders) {
+  AdminOptions options;
+  options.read_only = true;
+  start(options);
+  auto client = connect();
+  ASSERT_TRUE(client.send(api::request_of(api::StatusRequestT{})).ok());
+  EXPECT_NE(next(client)->body.AsStatusResponse(), nullptr);
+  const auto refused = [&](api::RequestT request) {
+    ASSERT_TRUE(client.send(request).ok());
+    EXPECT_EQ(error_of(*next(client)), api::ErrorCode::Refused);
+  };
+  refused(api::request_of(api::AnnounceRequestT{}));
+  refused(api::request_of(api::PathDropRequestT{}));
+  refused(api::request_of(api::MessageListRequestT{}));
+  refused(api::request_of(api::MessageWatchRequestT{}));
+  refused(api::request_of(api::ConfigReloadRequestT{}));
+  refused(api::request_of(api::ConfigConfirmRequestT{}));
+  EXPECT_EQ(counted(border::Counter::kAdminReadOnly), 6U);
+  ASSERT_TRUE(client.send(api::request_of(api::InterfacesRequestT{})).ok());
+  EXPECT_NE(next(client)->body.AsInterfacesResponse(), nullptr);
+}
+
+TEST_F(ServerTest, AnswersThePastAndThenWhatComes) {
+  start();
+  auto client = connect();
+  api::LogRequestT request;
+  request.limit = 1'000'000;
+  request.level = "warn";
+  request.follow = true;
+  ASSERT_TRUE(client.send(api::request_of(std::move(request))).ok());
+  const auto past = next(client);
+  EXPECT_NE(past->body.AsLogResponse(), nullptr);
+  EXPECT_FALSE(past->last);
+  on_reactor([&] {
+    EXPECT_EQ(backend_.asked, "warn/10000");
+    api::LogResponseT line;
+    line.lines.push_back(std::make_unique<api::LogLineT>());
+    server_->event(kLog, api::encode_response(api::response_of(std::move(line), false)));
+  });
+  EXPECT_EQ(next(client)->body.AsLogResponse()->lines.size(), 1U);
+
+  auto other = connect();
+  ASSERT_TRUE(other.send(api::request_of(api::EventsRequestT{})).ok());
+  EXPECT_TRUE(next(other)->last);
+  ASSERT_TRUE(other.send(api::request_of(api::StatusRequestT{})).ok());
+  EXPECT_NE(next(other)->body.AsStatusResponse(), nullptr);
 }
 
 }  // namespace

@@ -308,7 +308,10 @@ TEST_F(UnixTest, AcceptsWithModeAndPeer) {
   ASSERT_TRUE(peer);
   ASSERT_TRUE(run());
   EXPECT_EQ(server->peer(), "unix");
-  EXPECT_EQ(server->peer_uid(), ::geteuid());
+  ASSERT_TRUE(server->peer_user());
+  EXPECT_EQ(server->peer_user()->uid, ::geteuid());
+  EXPECT_EQ(server->peer_user()->groups.at(0), ::getegid());
+  EXPECT_EQ(server->peer_user()->groups.size(), 1U + static_cast<unsigned>(getgroups(0, nullptr)));
   made->reset();
   EXPECT_FALSE(std::filesystem::exists(path));
 }
