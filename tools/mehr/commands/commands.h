@@ -21,6 +21,14 @@ void add_config(CLI::App& app, Context& context);
 void add_message(CLI::App& app, Context& context);
 void add_peer(CLI::App& app, Context& context);
 void add_link(CLI::App& app, Context& context);
+void add_log(CLI::App& app, Context& context);
+void add_events(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
+/// `completion` and the hidden `manual`.
+void add_manual(CLI::App& app, Context& context);
+
+/// Every noun and the global options.
+void add_all(CLI::App& app, Context& context);
 
 /// Adds --watch [SECONDS]: repeat until interrupted.
 std::shared_ptr<std::optional<double>> add_watch(CLI::App& app);

@@ -1,4 +1,6 @@
 // mehr status: is the gateway well, and how much does it know.
+#include <cmath>
+
 #include "tools/mehr/commands/commands.h"
 #include "tools/mehr/commands/views.h"
 #include "tools/mehr/text.h"
@@ -38,6 +40,16 @@ std::string status_view(const api::StatusResponseT& status, bool colour) {
                       std::to_string(status.tx_packets) + " sent, " +
                       std::to_string(status.dropped) + " dropped (mehr stats says why)"},
   };
+  std::string waiting;
+  for (const std::string& key : status.restart_needed)
+    waiting += (waiting.empty() ? "" : ", ") + printable(key);
+  if (!waiting.empty()) lines.push_back({"restart needed", {"for " + waiting, Tone::kWarn}});
+  if (!std::isnan(status.confirm_within_s)) {
+    lines.push_back({"to confirm",
+                     {"the configuration is undone in " + duration_text(status.confirm_within_s) +
+                          " unless you say `mehr config confirm`",
+                      Tone::kWarn}});
+  }
   for (const auto& destination : status.destinations) {
     const std::string announced =
         destination->announced_s_ago < 0

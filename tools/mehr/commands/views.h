@@ -4,6 +4,9 @@
 #include <gateway_generated.h>
 
 #include <string>
+#include <vector>
+
+#include "tools/mehr/doctor/finding.h"
 
 namespace mehr::cli {
 
@@ -17,6 +20,12 @@ std::string ping_view(const api::PingResponseT& ping, const std::string& destina
 std::string stats_view(const api::StatsResponseT& stats, bool zeroes, bool colour);
 std::string messages_view(const api::MessageListResponseT& messages, bool colour);
 std::string message_view(const api::MessageT& message, bool colour);
+std::string log_line_view(const api::LogLineT& line, bool colour);
+std::string event_view(const api::EventT& event, bool colour);
+std::string reload_view(const api::ConfigResponseT& config, bool colour);
+std::string findings_view(const std::vector<Finding>& findings, bool colour);
+/// 0 for "debug" and unknown words, 3 for "error".
+int level_rank(const std::string& level);
 /// One line for one state of a message on its way: "delivered after 1.2 s, 3 hops".
 std::string message_state_view(const api::MessageT& message, bool colour);
 /// The table, then a sentence and advice for every peer that is not linked.
