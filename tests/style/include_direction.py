@@ -8,7 +8,7 @@ import sources
 
 CORE = ["core/base", "core/wire", "core/crypto", "core/border", "core/config", "core/api"]
 CONTROLPLANE = ["controlplane/" + name for name in
-                ("reactor", "routing", "signer", "link", "neighbour", "endpoint", "interface", "store", "admin", "log", "notify", "daemon")]
+                ("reactor", "routing", "signer", "link", "neighbour", "endpoint", "interface", "store", "admin", "metrics", "log", "notify", "daemon")]
 
 # folder -> folders it may include from, itself apart. "controlplane" is the daemon's assembly.
 ALLOWED = {
@@ -35,6 +35,7 @@ ALLOWED = {
                            "controlplane/signer"],
     "controlplane/log": ["core/base"],
     "controlplane/notify": ["core/base"],
+    "controlplane/metrics": ["core/base", "core/border", "core/config", "core/api", "controlplane/reactor"],
     "controlplane/admin": CORE + CONTROLPLANE,
     "controlplane/daemon": CORE + CONTROLPLANE + ["controlplane"],
     "controlplane": CORE + CONTROLPLANE,
