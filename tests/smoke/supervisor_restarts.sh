@@ -23,7 +23,7 @@ done
 [[ $(field one 'answer["identity_hash"]' identity) == "$identity" ]] || fail "another identity"
 
 kill -HUP "${pid[gateway]}"
-wait_until 10 grep -q "reloading is not supported" "$place/gateway.log" || fail "says nothing of SIGHUP"
+wait_until 10 grep -q "configuration applied" "$place/gateway.log" || fail "SIGHUP does not reach mehrd"
 ask one status >/dev/null || fail "SIGHUP ended it"
 
 last=$(child)
