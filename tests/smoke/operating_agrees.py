@@ -135,18 +135,18 @@ def check_commands():
     check(len(tree) > 20, f"only {len(tree)} commands found by --help")
     manual = plain(out(MEHR, "manual", "mehr"))
     scripts = {shell: out(MEHR, "completion", shell) for shell in ("bash", "zsh", "fish")}
+    sections = {part.split("\n", 1)[0]: part for part in re.split(r"(?m)^\.SS ", manual)[1:]}
     for path, options in tree.items():
         words = " ".join(("mehr",) + path)
-        check(not path or re.search(rf"(?m)^\.SS {re.escape(words)}(?: |$)", manual), f"mehr(1) lacks {words}")
+        section = next((text for head, text in sections.items() if head == words or head.startswith(words + " ")), "")
+        section = section if path else manual
+        check(section, f"mehr(1) lacks {words}")
+        for option in options - {"--help"}:
+            check(option in section, f"mehr(1) lacks {option} of {words}")
         for shell, script in scripts.items():
             check(words in script, f"{shell} does not complete {words}")
-        for option in options - {"--help"}:
-            check(option in manual, f"mehr(1) lacks {option} of {words}")
-            for shell, script in scripts.items():
-                name = option if shell != "fish" else f"-l {option[2:]}"
-                check(name in script, f"{shell} does not complete {option} of {words}")
     for page, program in (("mehrd", MEHRD), ("mehr-gateway", GATEWAY)):
-        text = plain(read(f"deploy/manual/{page}.8"))
+        text = plain(read(f"deploy/manual/{page}.8")).split("SEE ALSO")[0]
         for option in re.findall(r"(?m)^  (?:-\w,)?(--[\w-]+)", out(program, "--help")):
             check(option in text, f"{page}(8) lacks {option}")
         for code in re.findall(r"(?m)^  (\d)  ", out(program, "--help")):
@@ -154,10 +154,16 @@ def check_commands():
     manual = plain(out(MEHR, "manual", "mehr.toml"))
     for key in re.findall(r"(?m)^#?(\w+) = ", read("core/config/default.toml")):
         check(re.search(rf"(?m)^{key} = ", manual), f"mehr.toml(5) lacks {key}")
-    return scripts
+    return tree, scripts
 
 
-def check_shells(scripts):
+def below(tree, path):
+    """What may follow these words: the commands under them, and the options they take."""
+    return {words[len(path)] for words in tree if len(words) == len(path) + 1 and words[:len(path)] == path} | \
+        tree[path] - {"--help", "--version"}
+
+
+def check_shells(tree, scripts):
     for shell, script in scripts.items():
         if not shutil.which(shell):
             print(f"no {shell}: its completions are not tried")
@@ -171,11 +177,25 @@ complete_line mehr path sh
 complete_line mehr log --level w
 complete_line mehr --socket x config re
 '''
+        for path in tree:
+            driver += "complete_line " + " ".join(("mehr",) + path) + " ''\n"
         code, said, errors = run("bash", "-c", driver)
+        for path, line in zip(tree, said.split("\n")[3:]):
+            missing = below(tree, path) - set(line.split())
+            check(not missing, f"bash does not complete {sorted(missing)} after mehr {' '.join(path)}")
         check(said.split("\n")[:3] == ["show", "warn", "reload"], f"bash completes to {said!r} {errors}")
     if shutil.which("fish"):
         driver = scripts["fish"] + '\ncomplete -C "mehr path sh"\ncomplete -C "mehr log --level w"\n'
+        for path in tree:
+            line = " ".join(("mehr",) + path)
+            driver += f'echo ">{line}"\ncomplete -C "{line} "\ncomplete -C "{line} --"\n'
         _, said, errors = run("fish", "--no-config", "-c", driver)
+        check(not errors, f"fish complains about its completions: {errors[:200]}")
+        said, *commands = said.split(">mehr")
+        check(len(commands) == len(tree), f"fish completes {len(commands)} of {len(tree)} commands: {errors[:200]}")
+        for path, text in zip(tree, commands):
+            missing = below(tree, path) - {line.split("\t")[0] for line in text.splitlines()[1:]}
+            check(not missing, f"fish does not complete {sorted(missing)} after mehr {' '.join(path)}")
         check([line.split("\t")[0] for line in said.splitlines()] == ["show", "warn"],
               f"fish completes to {said!r} {errors}")
 
@@ -199,7 +219,7 @@ def check_rendering():
 
 
 check_metrics()
-check_shells(check_commands())
+check_shells(*check_commands())
 check_rendering()
 for offence in offences:
     print(offence)

@@ -175,7 +175,8 @@ std::string fish_completion(const CommandFacts& tree) {
       for (const std::string& word : option.names)
         out += word.starts_with("--") ? " -l " + word.substr(2) : " -s " + word.substr(1);
       const bool value = !option.argument.empty() && !option.argument.starts_with("[");
-      if (!option.names.empty() && value) out += " -x";
+      // Exclusive means no files, and fish refuses that together with files.
+      if (!option.names.empty() && value) out += option.file ? " -r" : " -x";
       if (!option.values.empty()) out += " -a " + fish_quoted(joined(option.values, " "));
       if (option.file) out += " -F";
       out += " -d " + fish_quoted(option.help) + "\n";
