@@ -72,7 +72,7 @@ step "identity $identity"
 # The radio: an emulated one, which lives outside; its port is a link to a pty, as /dev/serial/by-id has them.
 "$radio" --link "$place/radio" --node home --node peer --control "$place/radio.sock" >"$place/radio.log" 2>&1 &
 pid[radio]=$!
-wait_until 10 test -e "$place/radio/home" || fail "no emulated radio"
+wait_until 60 test -e "$place/radio/home" || fail "no emulated radio"
 chmod 666 "$(readlink -f "$place/radio/home")"
 port=$(free_port)
 cat >"$clean/etc/mehr/mehr.d/10-mine.toml" <<TOML
@@ -91,14 +91,14 @@ start() {
   "${as_mehr[@]}" env RUNTIME_DIRECTORY=/run/mehr STATE_DIRECTORY=/var/lib/mehr \
     mehr-gateway --config /etc/mehr/mehr.toml >>"$place/gateway.log" 2>&1 </dev/null &
   pid[gateway]=$!
-  wait_until 30 there mehr status || fail "the gateway does not answer: $(tail -3 "$place/gateway.log")"
+  wait_until 60 there mehr status || fail "the gateway does not answer: $(tail -3 "$place/gateway.log")"
 }
 # Somebody to talk to, over the network.
 server lan "$port" | configure alice
 run_node alice
 start
 up() { there mehr --json status | grep -q "\"interfaces_up\": $1"; }
-wait_until 30 up 2 || fail "not up: $(there mehr interface)"
+wait_until 60 up 2 || fail "not up: $(there mehr interface)"
 there mehr status >"$place/status"
 grep -q "$identity" "$place/status" || fail "another identity: $(cat "$place/status")"
 doctor --json
@@ -108,7 +108,7 @@ step "started, two interfaces up, the doctor is content"
 
 ask alice announce >/dev/null
 alice=$(address alice)
-wait_until 60 there mehr path show "$alice" || fail "no path to alice"
+wait_until 90 there mehr path show "$alice" || fail "no path to alice"
 there mehr ping "$alice" --timeout 20 >"$place/ping" || fail "no reply: $(cat "$place/ping")"
 step "$(cat "$place/ping")"
 
@@ -136,10 +136,10 @@ text = b""
 while piece := s.recv(65536): text += piece
 print([line.split()[-1] for line in text.decode().splitlines() if line.startswith(sys.argv[2])][0])' "$clean/run/mehr/metrics.sock" "$1"; }
 radio_up() { [[ $(metric 'mehr_interface_up{interface="radio"') == "$1" ]]; }
-wait_until 10 radio_up 1 || fail "the metrics do not know the radio"
+wait_until 60 radio_up 1 || fail "the metrics do not know the radio"
 control "unplug home" >/dev/null
-wait_until 20 radio_up 0 || fail "nobody notices that the radio is gone"
-wait_until 10 grep -q '"subject":"radio","state":"down"' "$place/events" || fail "no event: $(cat "$place/events")"
+wait_until 60 radio_up 0 || fail "nobody notices that the radio is gone"
+wait_until 60 grep -q '"subject":"radio","state":"down"' "$place/events" || fail "no event: $(cat "$place/events")"
 there mehr log --level warn --lines 20 | grep -q "interface radio is down" || fail "the log does not say it"
 # The alert rule that fires is the one over this metric.
 grep -q 'expr: "mehr_interface_up == 0"' "$clean/usr/share/mehr/alerts.yaml" || fail "no alert for it"
@@ -149,7 +149,7 @@ grep -A1 "radio" "$place/doctor" | grep -q -- "->" || fail "doctor does not say 
 up 1 || fail "the other interface suffers"
 step "radio unplugged: event, log, metric (alert MehrInterfaceDown) and doctor say so"
 control "replug home" >/dev/null
-wait_until 5 test -e "$place/radio/home" || fail "the port does not come back"
+wait_until 60 test -e "$place/radio/home" || fail "the port does not come back"
 chmod 666 "$(readlink -f "$place/radio/home")"
 wait_until 60 radio_up 1 || fail "the radio does not come back: $(there mehr interface)"
 step "plugged in again: up by itself"
@@ -169,7 +169,7 @@ there mehr status | grep -q "$identity" || fail "another identity after the upgr
 grep -q " 1 paths remembered\| [2-9] paths remembered" <(tail -40 "$place/gateway.log") || fail "the path is lost: $(grep remembered "$place/gateway.log")"
 run_node alice
 wait_until 60 up 2 || fail "no connection after the upgrade"
-wait_until 10 there mehr path show "$alice" || fail "the path is not used again"
+wait_until 90 there mehr path show "$alice" || fail "the path is not used again"
 step "upgraded: identity, configuration and paths are there"
 
 # Removing keeps the state, purging takes it.

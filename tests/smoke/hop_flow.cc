@@ -183,6 +183,10 @@ int send(reactor::Reactor& reactor, const std::string& to, std::uint32_t count, 
     }
     if (rekey_every > 0 && sent % rekey_every == rekey_every - 1) rekeys += flow.rekey() ? 1U : 0U;
     refused += flow.send(sent++, size) ? 0U : 1U;
+    if (sent == count / 4) {
+      std::printf("well under way\n");
+      std::fflush(stdout);
+    }
     reactor.after(interval, next);
   };
   // The largest frame is found before the flow begins.

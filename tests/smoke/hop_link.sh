@@ -22,12 +22,12 @@ for transport in udp tcp; do
   run_node "server-$transport"
   run_node "client-$transport"
   for name in "server-$transport" "client-$transport"; do
-    wait_until 20 linked "$name" 1 || fail "$name has no neighbour"
+    wait_until 60 linked "$name" 1 || fail "$name has no neighbour"
   done
   echo "$transport: linked $((($(date +%s%N) - begin) / 1000000)) ms after the start"
   ask "client-$transport" announce
   there=$(address "client-$transport")
-  wait_until 20 ask "server-$transport" path show "$there" || fail "no path over the hop link"
+  wait_until 90 ask "server-$transport" path show "$there" || fail "no path over the hop link"
   ask "server-$transport" message send "$there" "over the hop" --wait 30 || fail "not delivered"
   ask "server-$transport" interface
   for name in "server-$transport" "client-$transport"; do end_node "$name" TERM; done

@@ -20,11 +20,11 @@ flow() { # SPACE-OF-RECEIVER HOST SPACE-OF-SENDER TO
   rm -f "$place"/{send,receive}.log
   ip netns exec "mehr-$$-$1" "$HOP_FLOW" receive "$2" 4343 >"$place/receive.log" 2>&1 &
   pid[receive]=$!
-  wait_until 10 grep -q ready "$place/receive.log" || fail "the receiver does not start"
+  wait_until 60 grep -q ready "$place/receive.log" || fail "the receiver does not start"
   ip netns exec "mehr-$$-$3" "$HOP_FLOW" send "$4" 1500 1400 5000 0 >"$place/send.log" 2>&1 &
   pid[send]=$!
-  wait_until 30 grep -q flowing "$place/send.log" || fail "no link"
-  sleep 2 # into the flow: the question is about its middle
+  wait_until 60 grep -q flowing "$place/send.log" || fail "no link"
+  wait_until 60 grep -q "well under way" "$place/send.log" || fail "nothing flows"
 }
 ended() { gone "${pid[send]}"; }
 

@@ -26,7 +26,7 @@ for transport in udp tcp; do
   hop "transport = \"$transport\"" 'listen = false' "peers = [\"$server@10.78.0.1:4343\"]" | configure client
   start server server
   start client client
-  for name in server client; do wait_until 20 linked "$name" 1 || fail "$name has no neighbour over $transport"; done
+  for name in server client; do wait_until 60 linked "$name" 1 || fail "$name has no neighbour over $transport"; done
   [[ $(detail server) == *10.78.0.254:* ]] || fail "not through the NAT: $(detail server)"
   deliver server client
   deliver client server

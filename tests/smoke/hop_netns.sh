@@ -19,7 +19,7 @@ for try in "udp 10.77.0.1:4343" "udp [fd77::1]:4343" "tcp 10.77.0.1:4343" "tcp [
   start server server
   begin=$(date +%s%N)
   start client client
-  for name in server client; do wait_until 20 linked "$name" 1 || fail "$name has no neighbour over $try"; done
+  for name in server client; do wait_until 60 linked "$name" 1 || fail "$name has no neighbour over $try"; done
   echo "$try: linked $((($(date +%s%N) - begin) / 1000000)) ms after the start of the client"
   deliver server client
   if [[ $try == "udp 10"* ]]; then
@@ -28,7 +28,7 @@ for try in "udp 10.77.0.1:4343" "udp [fd77::1]:4343" "tcp 10.77.0.1:4343" "tcp [
     within client ip address del 10.77.0.2/24 dev to-server
     within client ip route add 10.77.0.0/24 dev to-server src 10.77.0.3
     moved() { [[ $(detail server) == 10.77.0.3:* ]]; }
-    wait_until 40 moved || fail "the server still sends to $before"
+    wait_until 60 moved || fail "the server still sends to $before"
     deliver server client
     [[ $(grep -c "linked with" "$place/server.log") == 1 ]] || fail "the link came anew instead of moving"
     echo "moved from $before to $(detail server) under the same link"

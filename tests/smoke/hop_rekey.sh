@@ -6,7 +6,7 @@ source "$(dirname "$0")/net.sh"
 space net
 ip netns exec "mehr-$$-net" "$HOP_FLOW" receive 127.0.0.1 4343 >"$place/receive.log" 2>&1 &
 pid[receive]=$!
-wait_until 10 grep -q ready "$place/receive.log" || fail "the receiver does not start"
+wait_until 60 grep -q ready "$place/receive.log" || fail "the receiver does not start"
 ip netns exec "mehr-$$-net" "$HOP_FLOW" send 127.0.0.1:4343 10000 500 500 200 >"$place/send.log" 2>&1 || fail "the sender"
 end_node receive TERM
 sender=$(tail -n 1 "$place/send.log") receiver=$(tail -n 1 "$place/receive.log")

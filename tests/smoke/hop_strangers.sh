@@ -36,18 +36,18 @@ echo "changed on the way: $(tail -n 1 "$place/middle.log")"
 relay tape net --listen 127.0.0.1:5001 --to 127.0.0.1:4343
 hop 'listen = false' "peers = [\"$server@127.0.0.1:5001\"]" | configure client
 start client net
-wait_until 20 linked server 1 || fail "no link through a faithful relay"
+wait_until 60 linked server 1 || fail "no link through a faithful relay"
 known=$(detail server)
 links=$(grep -c "linked with" "$place/server.log")
 kill -USR2 "${pid[tape]}"
 repeated() { (($(counter server hop replay) > 0)); }
-wait_until 10 repeated || fail "nothing was repeated"
+wait_until 60 repeated || fail "nothing was repeated"
 anew() { (($(grep -c "linked with" "$place/server.log") > links)); }
 never 3 anew || fail "a repeated handshake linked"
 [[ $(detail server) == "$known" ]] || fail "repeated frames moved the link to $(detail server)"
 # Neither does it when the client is gone and its keys are forgotten.
 end_node client TERM
-wait_until 10 linked server 0 || fail "the server did not hear the goodbye"
+wait_until 60 linked server 0 || fail "the server did not hear the goodbye"
 kill -USR2 "${pid[tape]}"
 never 3 anew || fail "a repeated handshake linked after the client left"
 end_node tape TERM

@@ -31,19 +31,19 @@ empty=$(free_port)
 run_node bob
 run_node alice
 
-wait_until 20 peer_is alice ":$port" linked || fail "alice's peer is not linked"
+wait_until 60 peer_is alice ":$port" linked || fail "alice's peer is not linked"
 ask alice link | grep -q "^${bob:0:8} " || fail "the table of links has no bob"
 ask bob link show "${alice:0:6}" | grep -q "neighbour: *$alice" || fail "bob does not show alice"
-wait_until 20 exits 0 alice link show "<$bob>"
+wait_until 60 exits 0 alice link show "<$bob>"
 
 before=$(epoch alice)
 ask alice link rekey "${bob:0:4}" || fail "no new keys"
 epoch_is alice $((before + 1)) || fail "alice's epoch did not rise"
-wait_until 20 epoch_is bob $((before + 1)) || fail "bob's epoch did not rise"
+wait_until 60 epoch_is bob $((before + 1)) || fail "bob's epoch did not rise"
 
 there=$(address bob)
 ask bob announce
-wait_until 20 ask alice path show "$there" || fail "alice learns no path to bob"
+wait_until 90 ask alice path show "$there" || fail "alice learns no path to bob"
 for policy in balanced cheapest fastest reliable mtu greedy; do
   told=$(field alice '[(c["neighbour"], c["winner"], c["usable"], len(c["terms"])) for c in answer["candidates"]]' path explain "$there" --policy "$policy")
   [[ $told == "[('$bob', True, True, 5)]" ]] || fail "$policy: the ways to bob are $told"
@@ -52,8 +52,8 @@ ask alice path explain "$there"
 
 ask alice link drop "$bob" || fail "the link is not dropped"
 tells alice "$bob" "('down', 'dropped by the operator')" || fail "alice's history: $(events alice "$bob")"
-wait_until 20 tells bob "$alice" "('down', 'closed by the neighbour')" || fail "bob's history: $(events bob "$alice")"
-wait_until 20 tells alice "$bob" "dropped by the operator'), ('up', '')" || fail "alice does not dial again"
+wait_until 60 tells bob "$alice" "('down', 'closed by the neighbour')" || fail "bob's history: $(events bob "$alice")"
+wait_until 60 tells alice "$bob" "dropped by the operator'), ('up', '')" || fail "alice does not dial again"
 ask alice link history "${bob:0:4}"
 ask alice link
 ask alice link show "$bob"
@@ -65,5 +65,5 @@ exits 4 alice path explain "$alice"
 exits 2 alice path explain "$there" --policy prettiest
 
 advised() { ask alice peer | grep -A1 "^127.0.0.1:$empty: no answer" | grep -q "what to do: check that mehrd runs there"; }
-wait_until 30 advised || fail "no advice on the peer that does not answer"
+wait_until 60 advised || fail "no advice on the peer that does not answer"
 ask alice peer

@@ -48,13 +48,13 @@ start() { run_node "$1" ip netns exec "mehr-$$-$2"; }
 relay() {
   ip netns exec "mehr-$$-$2" python3 "$(dirname "$0")/relay.py" "${@:3}" >>"$place/$1.log" 2>&1 </dev/null &
   pid[$1]=$!
-  wait_until 10 grep -q ready "$place/$1.log" || fail "the relay does not start"
+  wait_until 60 grep -q ready "$place/$1.log" || fail "the relay does not start"
 }
 # deliver FROM TO: a message and its proof, over a path learned from an announce
 deliver() {
   local there
   there=$(address "$2")
   ask "$2" announce >/dev/null
-  wait_until 30 ask "$1" path show "$there" || fail "$1 learns no path to $2"
+  wait_until 90 ask "$1" path show "$there" || fail "$1 learns no path to $2"
   ask "$1" message send "$there" "over the hop" --wait 60 >/dev/null || fail "$1's message to $2 is not delivered"
 }

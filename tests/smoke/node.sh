@@ -57,7 +57,7 @@ configure() {
 run_node() {
   "${@:2}" "$MEHRD" --config "$place/$1.toml" >>"$place/$1.log" 2>&1 </dev/null &
   pid[$1]=$!
-  wait_until 20 ask "$1" status || fail "$1 does not answer"
+  wait_until 60 ask "$1" status || fail "$1 does not answer"
 }
 end_node() { # NAME SIGNAL
   kill "-$2" "${pid[$1]}"

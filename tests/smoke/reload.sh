@@ -10,10 +10,10 @@ mkdir "$place/bob.d"
 client up "$port" | configure alice
 run_node bob
 run_node alice
-wait_until 20 all_up alice 1 || fail "alice has no connection"
+wait_until 60 all_up alice 1 || fail "alice has no connection"
 ask alice announce
 alice=$(address alice)
-wait_until 20 ask bob path show "$alice" || fail "bob learns no path"
+wait_until 90 ask bob path show "$alice" || fail "bob learns no path"
 peers() { field bob 'sorted(i["detail"] for i in answer["interfaces"] if i["parent"])' interface; }
 before=$(peers)
 ask bob events --follow --json >"$place/events" &
@@ -23,7 +23,7 @@ pid[events]=$!
 { server wan "$other"; printf '[operator]\nmetrics = "127.0.0.1:%s"\n[node]\nmax_paths = 5000\n' "$page"; } >"$place/bob.d/10-more.toml"
 applied=$(field bob 'answer["applied"], answer["restart_needed"]' config reload)
 [[ $applied == "['operator.metrics', 'interface.wan added'] ['node.max_paths']" ]] || fail "applied: $applied"
-wait_until 10 all_up bob 2 || fail "the new interface is not up"
+wait_until 60 all_up bob 2 || fail "the new interface is not up"
 [[ $(peers) == "$before" ]] || fail "alice was disconnected"
 ask bob path show "$alice" || fail "the path is lost"
 ask bob status | grep "restart needed" | grep -q max_paths || fail "status does not say what waits"
@@ -52,13 +52,13 @@ rm "$place/bob.d/20-wrong.toml"
 printf '[interface.lan]\nenabled = false\n' >"$place/bob.d/20-off.toml"
 ask bob config reload --confirm 2s | grep -q "config confirm" || fail "does not ask for confirmation"
 told() { grep -q "$1" "$place/events"; }
-wait_until 30 told '"kind":"interface","subject":"lan","state":"disabled"' || fail "the interface is still there"
-wait_until 30 told '"kind":"configuration".*"state":"undone"' || fail "nothing was undone"
-wait_until 30 all_up bob 2 || fail "the interface does not come back"
+wait_until 60 told '"kind":"interface","subject":"lan","state":"disabled"' || fail "the interface is still there"
+wait_until 60 told '"kind":"configuration".*"state":"undone"' || fail "nothing was undone"
+wait_until 60 all_up bob 2 || fail "the interface does not come back"
 wait_until 60 all_up alice 1 || fail "alice does not come back"
 # By a signal, for good.
 kill -HUP "${pid[bob]}"
-wait_until 30 all_up bob 1 || fail "SIGHUP did not reload"
+wait_until 60 all_up bob 1 || fail "SIGHUP did not reload"
 kill "${pid[events]}"
 unset "pid[events]"
 for state in applied refused undone; do

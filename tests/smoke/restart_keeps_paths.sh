@@ -12,17 +12,17 @@ server lan "$port" | configure bob
 client up "$port" | configure alice
 run_node bob
 run_node alice
-wait_until 20 all_up alice 1 || fail "alice has no connection"
+wait_until 60 all_up alice 1 || fail "alice has no connection"
 before=$(field bob 'answer["identity_hash"]' identity)
 alice=$(address alice)
 bob=$(address bob)
 ask alice announce
-wait_until 20 ask bob path show "$alice" || fail "bob learns no path"
-ask bob message send "$alice" "before" --wait 30 || fail "not delivered"
+wait_until 90 ask bob path show "$alice" || fail "bob learns no path"
+ask bob message send "$alice" "before" --wait 90 || fail "not delivered"
 # A message nobody can take yet must survive, too.
 ask bob message send 00112233445566778899aabbccddeeff "to nobody" --wait 0
 
-wait_until 10 cached bob "$alice" || fail "the path is not written"
+wait_until 60 cached bob "$alice" || fail "the path is not written"
 end_node bob KILL
 run_node bob
 [[ $(field bob 'answer["identity_hash"]' identity) == "$before" ]] || fail "another identity after kill -9"
@@ -32,9 +32,11 @@ contents=$(field bob 'sorted((m["content"], m["state"] == "delivered") for m in 
 paths=$(field bob 'answer["known_identities"]' status)
 ((paths > 0)) || fail "no identity is remembered after kill -9"
 
-wait_until 30 all_up alice 1 || fail "alice does not come back"
-wait_until 20 ask alice path show "$bob" || { ask bob announce; wait_until 20 ask alice path show "$bob"; } || fail "alice finds bob no more"
-ask alice message send "$bob" "after" --wait 30 || fail "not delivered after the restart"
+wait_until 60 all_up alice 1 || fail "alice does not come back"
+# By the tunnel, or when bob says where he is: whichever alice hears first.
+ask bob announce
+wait_until 90 ask alice path show "$bob" || fail "alice finds bob no more"
+ask alice message send "$bob" "after" --wait 90 || fail "not delivered after the restart"
 
 end_node bob TERM
 ((code == 0)) || fail "exit code $code after SIGTERM"
@@ -45,12 +47,12 @@ count=$(field bob 'len(answer["messages"])' message list)
 # A path over an interface that is there again at once is used without a new announce.
 client up "$port" | configure dave
 run_node dave
-wait_until 20 all_up dave 1 || fail "dave has no connection"
+wait_until 60 all_up dave 1 || fail "dave has no connection"
 ask bob announce
-wait_until 20 ask dave path show "$bob" || fail "dave learns no path"
-wait_until 10 cached dave "$bob" || fail "the path is not written"
+wait_until 90 ask dave path show "$bob" || fail "dave learns no path"
+wait_until 60 cached dave "$bob" || fail "the path is not written"
 end_node dave KILL
 run_node dave
-wait_until 20 all_up dave 1 || fail "dave has no connection after kill -9"
-wait_until 5 ask dave path show "$bob" || fail "dave forgot the path"
-ask dave message send "$bob" "from memory" --wait 30 || fail "the remembered path does not carry"
+wait_until 60 all_up dave 1 || fail "dave has no connection after kill -9"
+wait_until 60 ask dave path show "$bob" || fail "dave forgot the path"
+ask dave message send "$bob" "from memory" --wait 90 || fail "the remembered path does not carry"
