@@ -2,9 +2,13 @@
 // would not be there at work.
 #include <benchmark/benchmark.h>
 
+#include <array>
+
 #include "bench/micro/cycles.h"
 #include "bench/micro/samples.h"
 #include "dataplane/tables/digest.h"
+#include "dataplane/tables/flow_table.h"
+#include "dataplane/tables/reverse_table.h"
 #include "dataplane/tables/seen_filter.h"
 
 namespace mehr::bench {
@@ -58,6 +62,77 @@ void seen_filter(benchmark::State& state) {
 BENCHMARK(seen_filter)
     ->ArgNames({"generation", "remember"})
     ->ArgsProduct({{500'000, 10'000'000}, {0, 1}});
+
+/// Keys of a table's entries, drawn anew for every burst and at hand when the burst begins.
+struct Keys {
+  explicit Keys(std::uint64_t first) : next(first) {}
+  static Hash16 of(std::uint64_t number) {
+    SeededRandom random(number);
+    return random.fixed<16>();
+  }
+  void add(std::size_t at, std::uint64_t number) {
+    hashes[at] = of(number);
+    pointers[at] = hashes[at].bytes.data();
+  }
+  std::uint64_t next;
+  std::array<Hash16, kBurst> hashes;
+  std::array<const std::uint8_t*, kBurst> pointers;
+};
+
+void flow_table_find(benchmark::State& state) {
+  const auto entries = static_cast<std::uint64_t>(state.range(0));
+  SeededRandom random(3);
+  dataplane::FlowTable table(entries, random);
+  for (std::uint64_t i = 0; i < entries; ++i)
+    table.insert(Keys::of(i), static_cast<std::uint32_t>(i + 1));
+  Keys keys(0);
+  std::array<std::uint32_t, kBurst> values;
+  Cycles cycles;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < kBurst; ++i)
+      keys.add(i, random.below(entries));
+    cycles.window(kBurst, [&] { table.find(keys.pointers, values); });
+    benchmark::DoNotOptimize(values);
+  }
+  cycles.report(state);
+}
+BENCHMARK(flow_table_find)->ArgName("entries")->Arg(100'000)->Arg(10'000'000);
+
+enum class ReverseWork : std::int64_t { kFind, kRemember, kSpend };
+
+void reverse_table(benchmark::State& state) {
+  const auto entries = static_cast<std::uint64_t>(state.range(0));
+  const auto work = static_cast<ReverseWork>(state.range(1));
+  SeededRandom random(4);
+  dataplane::ReverseTable table(entries, random, Time{});
+  for (std::uint64_t i = 0; i < entries; ++i)
+    table.remember(Keys::of(i), {1, 2});
+  Keys keys(entries);
+  std::array<dataplane::ReverseEntry, kBurst> found, added;
+  added.fill({1, 2});
+  Cycles cycles;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < kBurst; ++i)
+      keys.add(i, work == ReverseWork::kRemember ? keys.next++ : random.below(entries));
+    cycles.window(kBurst, [&] {
+      if (work == ReverseWork::kRemember) {
+        table.remember(keys.pointers, added);
+        return;
+      }
+      table.find(keys.pointers, found);
+      dataplane::NeighbourIndex received = 0;
+      for (std::size_t i = 0; work == ReverseWork::kSpend && i < kBurst; ++i)
+        benchmark::DoNotOptimize(table.spend(keys.pointers[i], 2, received));
+    });
+    benchmark::DoNotOptimize(found);
+    // As many as before for the next burst.
+    if (work == ReverseWork::kSpend) table.remember(keys.pointers, added);
+  }
+  cycles.report(state);
+}
+BENCHMARK(reverse_table)
+    ->ArgNames({"entries", "work"})
+    ->ArgsProduct({{100'000, 10'000'000}, {0, 1, 2}});
 
 }  // namespace
 }  // namespace mehr::bench

@@ -114,7 +114,12 @@ void SeenFilter::make_claim(Claim& claim) {
     taken = std::min<std::uint64_t>(kClaim, per_generation_ - used);
   } while (!claimed_.compare_exchange_weak(before, generation << 32 | (used + taken),
                                            std::memory_order_acq_rel));
-  if (used == 0) generation_.store(generation, std::memory_order_release);
+  // Whoever comes first says so, lest what he adds be hidden while another is held up.
+  std::uint64_t known = generation_.load(std::memory_order_relaxed);
+  while (known < generation &&
+         !generation_.compare_exchange_weak(known, generation, std::memory_order_release,
+                                            std::memory_order_relaxed)) {
+  }
   claim.generation_ = generation;
   claim.left_ = taken;
   // Lines in proportion to places: all of them in so many generations.

@@ -107,10 +107,10 @@ TEST(SeenFilter, ForgetsForGood) {
 }
 
 // Each worker remembers its own digests and those of all: what the workers share is new to one of
-// them, what is a worker's own stays known to it for a generation.
+// them, what is a worker's own stays known to it. One generation ends meanwhile, none is forgotten.
 TEST(SeenFilter, SeveralWorkersLoseNothing) {
   constexpr std::uint64_t kEach = 60'000, kWorkers = 3;
-  SeenFilter filter(50'000);
+  SeenFilter filter(100'000);
   std::atomic<std::uint64_t> shared_new = 0, lost = 0;
   std::vector<std::thread> workers;
   for (std::uint64_t worker = 0; worker < kWorkers; ++worker) {
@@ -126,6 +126,10 @@ TEST(SeenFilter, SeveralWorkersLoseNothing) {
   }
   for (std::thread& each : workers)
     each.join();
+  for (std::uint64_t worker = 0; worker < kWorkers; ++worker) {
+    for (std::uint64_t i = 0; i < kEach; ++i)
+      lost += filter.seen(digest_of(1'000'000 * (worker + 1) + i)) ? 0u : 1u;
+  }
   EXPECT_EQ(lost.load(), 0u);
   EXPECT_GE(shared_new.load(), 5'000u);
 }
