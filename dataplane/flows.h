@@ -34,6 +34,7 @@ struct alignas(32) NextHop {
   Hash16 transport_id;  ///< of the next transport node
   NeighbourIndex neighbour = kNoNeighbour;
   bool last = false;  ///< the destination is the neighbour itself: header type 1 from here
+  std::uint16_t limit = 0xFFFF;  ///< larger packets than that many bytes are punted
 };
 
 /// A link that passes through: which neighbours it joins and how far its ends are.
@@ -41,12 +42,16 @@ struct alignas(16) LinkFlow {
   NeighbourIndex received = kNoNeighbour;  ///< towards the initiator
   NeighbourIndex next = kNoNeighbour;      ///< towards the destination
   std::uint8_t taken_hops = 0, remaining_hops = 0;
+  std::uint16_t limit = 0xFFFF;  ///< larger packets than that many bytes are punted
 };
 
 struct Flows {
   FlowTable table;  ///< destinations and links
   std::vector<NextHop> next_hops;
   std::vector<LinkFlow> links;
+  /// By neighbour: largest packet one frame to it holds, bytes; 0 while it must be spared (it is
+  /// congested) or has no session, so that the control plane decides about every packet.
+  std::vector<std::uint16_t> room;
   Hash16 own_transport;  ///< our identity hash: header type 2 addressed to us
   /// Every local destination is in the table, so that what is addressed to nobody here may be
   /// dropped without asking.

@@ -4,9 +4,13 @@
 #include <x86intrin.h>
 
 #include "core/wire/hop_frame.h"
+#include "dataplane/stages/meter.h"
 #include "dataplane/stages/parse.h"
+#include "dataplane/stages/police.h"
+#include "dataplane/stages/reverse.h"
 #include "dataplane/stages/route.h"
 #include "dataplane/stages/seal.h"
+#include "dataplane/stages/seen.h"
 
 namespace mehr::dataplane {
 namespace {
@@ -56,13 +60,33 @@ void parse_stage(Worker& worker, Burst& burst) {
   parse(burst.live(), worker.flows.own_transport);
 }
 
+void seen_stage(Worker& worker, Burst& burst) {
+  drop_seen(burst.live(), worker.digest, worker.seen);
+}
+
 void route_stage(Worker& worker, Burst& burst) {
   route(burst.live(), worker.flows);
+}
+
+void remember_stage(Worker& worker, Burst& burst) {
+  remember_seen(burst.live(), worker.seen, worker.claim);
+}
+
+void reverse_stage(Worker& worker, Burst& burst) {
+  reverse(burst.live(), worker.reverse, worker.sha256);
+}
+
+void police_stage(Worker& worker, Burst& burst) {
+  police(burst.live(), worker.urgent, worker.counters, burst.now);
 }
 
 void seal_stage(Worker& worker, Burst& burst) {
   burst.out_count = seal(burst.live(), burst.frames(), worker.neighbours, worker.pool, worker.aead,
                          worker.scratch, burst.now, burst.out);
+}
+
+void meter_stage(Worker& worker, Burst& burst) {
+  meter(burst.live(), worker.received, worker.sent);
 }
 
 void tx_stage(Worker& worker, Burst& burst) {
@@ -82,11 +106,16 @@ constexpr std::array<Stage, 3> kFrameStages{{
     {"open", open_stage},
     {"records", records_stage},
 }};
-constexpr std::array<Stage, 5> kPacketStages{{
+constexpr std::array<Stage, 10> kPacketStages{{
     {"take", take_stage},
     {"parse", parse_stage},
+    {"seen", seen_stage},
     {"route", route_stage},
+    {"remember", remember_stage},
+    {"reverse", reverse_stage},
+    {"police", police_stage},
     {"seal", seal_stage},
+    {"meter", meter_stage},
     {"tx", tx_stage},
 }};
 static_assert(kFrameStages.size() + kPacketStages.size() <= StageTicks::kMax);

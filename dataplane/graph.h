@@ -2,7 +2,9 @@
 // and nothing of it is left when run() returns. Owns the order of stages and what they share; what
 // a stage does is its file's. One worker, one core; no lock, no allocation, no system call.
 //
-//   classify -> open -> records -> [ take -> parse -> seen -> route -> reverse -> seal -> tx ]*
+//   classify -> open -> records ->
+//     [ take -> parse -> seen -> route -> remember -> reverse -> police -> seal ->
+//       meter -> tx ]*
 //
 // The part in brackets runs once per kBurst packets: frames of many small packets make several
 // rounds.
@@ -11,10 +13,16 @@
 #include <array>
 #include <string_view>
 
+#include "core/crypto/sha256_batch.h"
 #include "dataplane/flows.h"
 #include "dataplane/frame.h"
 #include "dataplane/sessions.h"
 #include "dataplane/stages/open.h"
+#include "dataplane/tables/digest.h"
+#include "dataplane/tables/meter.h"
+#include "dataplane/tables/policer.h"
+#include "dataplane/tables/reverse_table.h"
+#include "dataplane/tables/seen_filter.h"
 
 namespace mehr::dataplane {
 
@@ -41,11 +49,19 @@ class FrameSink {
 struct Worker {
   Flows& flows;
   ReceiveSessions& receive;
+  const PacketDigest& digest;
+  SeenFilter& seen;
+  ReverseTable& reverse;
+  Policers& urgent;  ///< by neighbour: bytes of P0 and P1
+  Meters& received;  ///< by the neighbour packets came from
+  Meters& sent;      ///< by the neighbour they went to
   std::vector<Neighbour> neighbours;
   BufferPool& pool;
   FrameSink& tx;
   PuntSink& punt;
+  SeenFilter::Claim claim{};
   border::Counters counters{};
+  crypto::Sha256Batch sha256 = crypto::Sha256Batch::best();
   crypto::AeadBatch aead = crypto::AeadBatch::best();
   crypto::AeadScratch scratch{};
 };

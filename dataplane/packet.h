@@ -7,14 +7,12 @@
 
 #include "core/base/bytes.h"
 #include "core/border/counters.h"
+#include "dataplane/tables/neighbour_index.h"
 
 namespace mehr::dataplane {
 
 /// Most packets of one burst through the stages; rx takes at most as many frames.
 inline constexpr std::size_t kBurst = 64;
-/// A neighbour's place in the tables of this process.
-using NeighbourIndex = std::uint16_t;
-inline constexpr NeighbourIndex kNoNeighbour = 0xFFFF;
 
 enum class Fate : std::uint8_t {
   kPending,  ///< the next stage decides
@@ -44,6 +42,8 @@ struct alignas(64) Packet {
   Kind kind = Kind::kControl;
   Fate fate = Fate::kPending;
   bool exempt = false;      ///< from the duplicate filter
+  bool fresh = false;       ///< asked the duplicate filter and was not there
+  bool link_proof = false;  ///< answer to a link request
   bool link_typed = false;  ///< destination type LINK
   std::uint8_t hops = 0;    ///< our reception counted
 };

@@ -1,199 +1,194 @@
 // What one core does with sealed packets: a template source copies each frame into a fresh buffer,
-// the stages open, route and seal it, a null sink takes it. Everything in this process, so that no
-// other core is in the figures; the source's own cycles are measured apart and reported. Prints TSC
-// cycles per packet by stage.
+// the stages open, route and seal it, a null sink takes it. In slices of some milliseconds it takes
+// turns with ipsec-mb's seal of the same size, so that both meet the same noise; a figure is the
+// median of the ratios of neighbouring slices. Everything in this process and on this core, the
+// source included; its own cycles are reported beside.
 #include <x86intrin.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <vector>
 
-#include "core/base/random.h"
-#include "core/crypto/aead.h"
-#include "core/wire/packet.h"
-#include "dataplane/graph.h"
+#include "bench/load/reference.h"
+#include "bench/load/rig.h"
 
 namespace {
 
 using namespace mehr;
-using namespace mehr::dataplane;
+using namespace mehr::bench;
+using dataplane::Ticks;
 
-class StackPool final : public BufferPool {
- public:
-  explicit StackPool(std::size_t count) : memory_(count * kSize) {
-    for (std::size_t i = 0; i < count; ++i)
-      free_.push_back(memory_.data() + i * kSize);
-  }
-  bool take(std::span<Frame> frames) override {
-    if (free_.size() < frames.size()) return false;
-    for (Frame& frame : frames) {
-      frame = Frame{};
-      frame.buffer = free_.back();
-      frame.data = free_.back() + kHeadroom;
-      frame.headroom = kHeadroom;
-      frame.tailroom = static_cast<std::uint16_t>(room());
-      free_.pop_back();
-    }
-    return true;
-  }
-  void give_back(std::span<void* const> buffers) override {
-    for (void* buffer : buffers)
-      free_.push_back(static_cast<std::uint8_t*>(buffer));
-  }
-  [[nodiscard]] std::uint32_t room() const override { return kSize - kHeadroom; }
-
- private:
-  static constexpr std::uint32_t kSize = 9'216;
-  std::vector<std::uint8_t> memory_;
-  std::vector<std::uint8_t*> free_;
+struct Options {
+  std::vector<std::string> loads{"link", "single", "coalesced"};
+  std::vector<std::size_t> sizes;
+  std::size_t rounds = 60;
+  std::size_t next_hops = 0;  ///< 0: what the load says
+  std::size_t remembered = 131'072;
+  bool stages = false;
 };
 
-class Null final : public FrameSink, public PuntSink {
- public:
-  explicit Null(BufferPool& pool) : pool_(pool) {}
-  void send(std::span<Frame> frames) override {
-    std::array<void*, kBurst> buffers;
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      buffers[i] = frames[i].buffer;
-      bytes += frames[i].size;
-    }
-    sent += frames.size();
-    pool_.give_back({buffers.data(), frames.size()});
-  }
-  void stranger(const Frame&) override { ++punted; }
-  void records(NeighbourIndex, ByteView) override { ++punted; }
-  void packet(const Packet&) override { ++punted; }
-  std::uint64_t sent = 0, bytes = 0, punted = 0;
-
- private:
-  BufferPool& pool_;
-};
-
-constexpr std::size_t kLinks = 64, kDestinations = 100'000, kTemplates = 4'096;
-
-struct Bench {
-  explicit Bench(std::size_t packet_bytes)
-      : flows{FlowTable(kDestinations, random), {}, {}, {}, true},
-        receive(1'024),
-        pool(1'024),
-        null(pool),
-        worker{flows, receive, {}, pool, null, null} {
-    flows.own_transport = random.fixed<16>();
-    worker.neighbours.resize(kLinks);
-    for (NeighbourIndex i = 0; i < kLinks; ++i) {
-      keys.push_back(random.fixed<32>());
-      ReceiveSession& in = receive.place(i);
-      in.key = crypto::AeadKey(keys[i]);
-      in.index = i;
-      in.neighbour = i;
-      in.lanes = 1;
-      in.windows.resize(1);
-      in.hard_stop = ~Ticks{0};
-      in.bytes_left = ~std::uint64_t{0};
-      Neighbour& out = worker.neighbours[i];
-      out.send.key = crypto::AeadKey(random.fixed<32>());
-      out.send.live = true;
-      out.send.hard_stop = ~Ticks{0};
-      out.send.bytes_left = ~std::uint64_t{0};
-      out.frame_room = 9'000;
-    }
-    make_templates(packet_bytes);
-  }
-
-  void make_templates(std::size_t packet_bytes) {
-    std::vector<Hash16> links;
-    for (std::uint32_t i = 0; i < kDestinations; ++i) {
-      links.push_back(random.fixed<16>());
-      const auto from = static_cast<NeighbourIndex>(random.below(kLinks));
-      const auto to = static_cast<NeighbourIndex>(random.below(kLinks));
-      flows.links.push_back({from, to, 1, 1});
-      flows.table.insert(links.back(), flow_value(FlowKind::kLink, i));
-    }
-    for (std::size_t i = 0; i < kTemplates; ++i) {
-      const auto which = random.below(kDestinations);
-      wire::Packet packet;
-      packet.destination_type = wire::DestinationType::kLink;
-      packet.destination = links[which];
-      Bytes body(packet_bytes - wire::kHeaderMin);
-      random.fill(body);
-      packet.data = body;
-      Bytes records;
-      const Bytes encoded = wire::encode_packet(packet);
-      wire::append_hop_record(records, {{}, 0, encoded});
-      const NeighbourIndex from = flows.links[which].received;
-      // Every template is sent again and again: its window is told to forget, see fill().
-      const wire::HopCounter counter{0, 1'000'000 + i};
-      Bytes frame = wire::encode_hop_header(from, counter, false);
-      append(frame, crypto::seal_aead(keys[from], counter.packed(), frame, records));
-      templates.push_back(std::move(frame));
-    }
-  }
-
-  void fill(Burst& burst) {
-    burst.in_count = 32;
-    if (!pool.take(burst.frames())) std::abort();
-    for (Frame& frame : burst.frames()) {
-      const Bytes& from = templates[next];
-      if (++next == kTemplates) {
-        next = 0;
-        for (NeighbourIndex i = 0; i < kLinks; ++i)
-          receive.place(i).windows[0] = ReplayWindow{};
-      }
-      std::copy(from.begin(), from.end(), frame.data);
-      frame.size = static_cast<std::uint32_t>(from.size());
-    }
-  }
-
-  SeededRandom random{1};
-  std::vector<Hash32> keys;
-  Flows flows;
-  ReceiveSessions receive;
-  StackPool pool;
-  Null null;
-  Worker worker;
-  std::vector<Bytes> templates;
-  std::size_t next = 0;
-};
-
-void measure(std::size_t bytes) {
-  auto bench = std::make_unique<Bench>(bytes);
-  auto burst = std::make_unique<Burst>();
-  StageTicks cost;
-  Ticks source = 0;
-  constexpr int kBursts = 20'000;
-  std::vector<double> windows;
-  for (int i = 0; i < kBursts; ++i) {
+/// TSC cycles of one decrement and branch: tells a quiet core from a shared one.
+double probe() {
+  double best = 1e9;
+  for (int i = 0; i < 50; ++i) {
+    std::uint64_t count = 20'000;
     const Ticks before = __rdtsc();
-    bench->fill(*burst);
-    const Ticks filled = __rdtsc();
-    source += filled - before;
-    burst->now = 1;
-    run(bench->worker, *burst, &cost);
-    windows.push_back(static_cast<double>(__rdtsc() - filled) / 32);
+    __asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(count) : : "cc");
+    best = std::min(best, static_cast<double>(__rdtsc() - before) / 20'000);
   }
-  std::sort(windows.begin(), windows.end());
-  const double packets = static_cast<double>(cost.packets);
-  std::printf(
-      "%5zu B  packets %.0f  sent frames %llu  punted %llu  quiet %.0f  median %.0f "
-      "cycles/packet\n",
-      bytes, packets, static_cast<unsigned long long>(bench->null.sent),
-      static_cast<unsigned long long>(bench->null.punted), windows[windows.size() / 20],
-      windows[windows.size() / 2]);
-  std::printf("         source %.0f", static_cast<double>(source) / packets);
-  std::size_t at = 0;
-  for (const auto& stages : {frame_stages(), packet_stages()}) {
-    for (const Stage& stage : stages)
-      std::printf("  %.*s %.0f", static_cast<int>(stage.name.size()), stage.name.data(),
-                  static_cast<double>(cost.ticks[at++]) / packets);
+  return best;
+}
+
+double part_of(std::vector<double> values, double part) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(part * static_cast<double>(values.size() - 1))];
+}
+
+struct Slice {
+  double cycles = 0, source = 0;  ///< per packet
+};
+
+class Measurement {
+ public:
+  static constexpr Ticks kSlice = 25'000'000;  ///< about 10 ms
+
+  Measurement(const LoadOptions& load, bool stages)
+      : rig_(load), burst_(std::make_unique<dataplane::Burst>()), stages_(stages) {
+    rig_.sink().sample_every = 9'973;
+    reference_ = Reference::make(load.packet_bytes);
   }
-  std::printf("\n");
+
+  void run(std::size_t rounds) {
+    ours();
+    theirs();
+    for (std::size_t i = 0; i < rounds; ++i) {
+      const Slice slice = ours();
+      cycles_.push_back(slice.cycles);
+      source_.push_back(slice.source);
+      if (reference_ == nullptr) continue;
+      const double reference = theirs();
+      reference_cycles_.push_back(reference);
+      ratios_.push_back(reference / slice.cycles);
+    }
+  }
+
+  void print(const char* name, const LoadOptions& load) {
+    std::printf("%-9s %5zu %4zu %8.0f %8.0f %8.0f", name, load.packet_bytes, load.next_hops,
+                part_of(cycles_, 0.05), part_of(cycles_, 0.5), part_of(source_, 0.5));
+    if (reference_ != nullptr) {
+      std::printf(" %9.0f %7.2f %6.2f..%.2f", part_of(reference_cycles_, 0.5),
+                  part_of(ratios_, 0.5), part_of(ratios_, 0.25), part_of(ratios_, 0.75));
+    }
+    const auto relayed =
+        rig_.count(border::Counter::kLinkRelayed) + rig_.count(border::Counter::kDataRelayed);
+    std::printf("  %s\n", relayed == packets_ && rig_.samples_open() ? "all out, samples open"
+                                                                     : "WRONG OUTPUT");
+    wrong_ = relayed != packets_ || !rig_.samples_open();
+    if (stages_) print_stages();
+  }
+  [[nodiscard]] bool wrong() const { return wrong_; }
+
+ private:
+  Slice ours() {
+    const Ticks end = __rdtsc() + kSlice;
+    Ticks source = 0, begin = __rdtsc(), now = begin;
+    std::size_t packets = 0;
+    while (now < end) {
+      const Ticks before = __rdtsc();
+      rig_.fill(*burst_);
+      source += __rdtsc() - before;
+      rig_.run(*burst_, stages_ ? &cost_ : nullptr);
+      packets += WorkerRig::kFrames * rig_.packets_per_frame();
+      now = __rdtsc();
+    }
+    packets_ += packets;
+    const auto count = static_cast<double>(packets);
+    return {static_cast<double>(now - begin) / count, static_cast<double>(source) / count};
+  }
+
+  double theirs() {
+    if (reference_ == nullptr) return 0;
+    const Ticks begin = __rdtsc();
+    std::size_t packets = 0;
+    Ticks now = begin;
+    for (; now < begin + kSlice; now = __rdtsc(), packets += 32)
+      reference_->run(32);
+    return static_cast<double>(now - begin) / static_cast<double>(packets);
+  }
+
+  void print_stages() const {
+    std::printf("         ");
+    std::size_t at = 0;
+    for (const auto& stages : {dataplane::frame_stages(), dataplane::packet_stages()}) {
+      for (const dataplane::Stage& stage : stages) {
+        std::printf(" %.*s %.0f", static_cast<int>(stage.name.size()), stage.name.data(),
+                    static_cast<double>(cost_.ticks[at++]) / static_cast<double>(cost_.packets));
+      }
+    }
+    std::printf("\n");
+  }
+
+  WorkerRig rig_;
+  std::unique_ptr<Reference> reference_;
+  std::unique_ptr<dataplane::Burst> burst_;
+  dataplane::StageTicks cost_;
+  std::vector<double> cycles_, source_, reference_cycles_, ratios_;
+  std::size_t packets_ = 0;
+  bool stages_, wrong_ = false;
+};
+
+bool measure(const std::string& name, const Options& options) {
+  LoadOptions load;
+  std::vector<std::size_t> sizes{64, 128, 484};
+  load.remembered = options.remembered;
+  if (name == "link") {
+    sizes.insert(sizes.end(), {1'500, 4'096});
+  } else if (name == "single") {
+    load.load = Load::kSingle;
+  } else {
+    load.load = Load::kCoalesced;
+    load.next_hops = 8;
+  }
+  if (options.next_hops != 0) load.next_hops = options.next_hops;
+  if (!options.sizes.empty()) sizes = options.sizes;
+  bool right = true;
+  for (const std::size_t bytes : sizes) {
+    load.packet_bytes = bytes;
+    Measurement measurement(load, options.stages);
+    measurement.run(options.rounds);
+    measurement.print(name.c_str(), load);
+    std::fflush(stdout);
+    right = right && !measurement.wrong();
+  }
+  return right;
 }
 
 }  // namespace
 
-int main() {
-  for (const std::size_t bytes : {64u, 128u, 484u, 1500u, 4096u})
-    measure(bytes);
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{
+      "Cycles and ratios of the dataplane's stages: open, route and seal of every packet."};
+  app.add_option("--load", options.loads, "link, single, coalesced")
+      ->check(CLI::IsMember({"link", "single", "coalesced"}));
+  app.add_option("--bytes", options.sizes, "packet sizes; default: those of the load")
+      ->check(CLI::Range(64, 8'000));
+  app.add_option("--rounds", options.rounds, "slices of each")->check(CLI::Range(1, 10'000));
+  app.add_option("--next-hops", options.next_hops, "neighbours that packets leave to")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--remembered", options.remembered,
+                 "digests of one generation of the duplicate filter");
+  app.add_flag("--stages", options.stages, "also cycles by stage (reading the clock costs some)");
+  CLI11_PARSE(app, argc, argv);
+  std::printf("probe: %.3f TSC cycles per core cycle; 64 links, 100,000 flows\n", probe());
+  std::printf("load      bytes hops    quiet   median   source%s\n",
+              Reference::make(64) != nullptr ? "  ipsec-mb   ratio  p25..p75" : "  (no ipsec-mb)");
+  bool right = true;
+  for (const std::string& load : options.loads)
+    right = measure(load, options) && right;
+  std::printf("probe: %.3f\n", probe());
+  return right ? 0 : 1;
 }

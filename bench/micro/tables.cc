@@ -8,6 +8,9 @@
 #include "bench/micro/samples.h"
 #include "dataplane/tables/digest.h"
 #include "dataplane/tables/flow_table.h"
+#include "dataplane/tables/meter.h"
+#include "dataplane/tables/policer.h"
+#include "dataplane/tables/replay_window.h"
 #include "dataplane/tables/reverse_table.h"
 #include "dataplane/tables/seen_filter.h"
 
@@ -133,6 +136,70 @@ void reverse_table(benchmark::State& state) {
 BENCHMARK(reverse_table)
     ->ArgNames({"entries", "work"})
     ->ArgsProduct({{100'000, 10'000'000}, {0, 1, 2}});
+
+/// A burst of each of 64 neighbours in turn: ask, fill, take.
+void policer_admit(benchmark::State& state) {
+  dataplane::Policers policers(1'024, 4);
+  for (std::size_t i = 0; i < 1'024; ++i)
+    policers.of(i, 1).set({1'000'000'000, 1'000'000, 100'000, 1'000}, 2'600'000'000, __rdtsc());
+  SeededRandom random(5);
+  Cycles cycles;
+  for (auto _ : state) {
+    std::array<std::size_t, kBurst> from;
+    for (std::size_t& each : from)
+      each = random.below(1'024);
+    std::uint64_t admitted = 0;
+    cycles.window(kBurst, [&] {
+      const std::uint64_t now = __rdtsc();
+      for (const std::size_t each : from)
+        admitted += policers.of(each, 1).admit(484, now) ? 1 : 0;
+    });
+    benchmark::DoNotOptimize(admitted);
+  }
+  cycles.report(state);
+}
+BENCHMARK(policer_admit);
+
+void meter_count(benchmark::State& state) {
+  dataplane::Meters meters(1'024, 8);
+  SeededRandom random(6);
+  Cycles cycles;
+  for (auto _ : state) {
+    std::array<std::size_t, kBurst> to;
+    for (std::size_t& each : to)
+      each = random.below(8'192);
+    cycles.window(kBurst, [&] {
+      for (const std::size_t each : to)
+        meters.count(each / 8, each % 8, 1, 484);
+    });
+  }
+  cycles.report(state);
+}
+BENCHMARK(meter_count);
+
+/// Frames in order over 64 lanes, or `back` behind the newest: ask for the burst, then mark.
+void replay_window(benchmark::State& state) {
+  std::vector<dataplane::ReplayWindow> lanes(64);
+  std::vector<std::uint64_t> next(64);
+  const auto back = static_cast<std::uint64_t>(state.range(0));
+  Cycles cycles;
+  std::size_t lane = 0;
+  for (auto _ : state) {
+    std::array<std::uint64_t, kBurst> sequences;
+    for (std::size_t i = 0; i < kBurst; ++i)
+      sequences[i] = next[lane]++ ^ back;
+    std::uint64_t marked = 0;
+    cycles.window(kBurst, [&] {
+      const std::uint64_t fresh = lanes[lane].fresh(sequences);
+      for (std::size_t i = 0; i < kBurst; ++i)
+        marked += (fresh >> i & 1) != 0 && lanes[lane].mark(sequences[i]) ? 1 : 0;
+    });
+    if (marked != kBurst) state.SkipWithError("a frame was refused");
+    lane = (lane + 1) % lanes.size();
+  }
+  cycles.report(state);
+}
+BENCHMARK(replay_window)->ArgName("back")->Arg(0)->Arg(2'048);
 
 }  // namespace
 }  // namespace mehr::bench

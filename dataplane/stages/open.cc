@@ -61,8 +61,7 @@ void classify_one(Frame& frame, ReceiveSessions& sessions, Ticks now) {
 void accept(Frame& frame) {
   const auto counter = wire::HopCounter::unpack(frame.counter);
   ReplayWindow& window = frame.session->windows[counter.lane];
-  if (!window.fresh(counter.sequence)) return drop(frame, Counter::kHopReplay);
-  window.mark(counter.sequence);
+  if (!window.mark(counter.sequence)) return drop(frame, Counter::kHopReplay);
   frame.session->bytes_left -= std::min<std::uint64_t>(frame.session->bytes_left, frame.size);
   frame.fate = Fate::kForward;
 }

@@ -52,6 +52,7 @@ void parse_one(Packet& packet, const Hash16& own_transport) {
   packet.exempt = exempt(context) || (announce && single);
   const bool link_proof = type == wire::PacketType::kProof &&
                           context == static_cast<std::uint8_t>(wire::Context::kLinkRequestProof);
+  packet.link_proof = link_proof;
   if (announce || type == wire::PacketType::kLinkRequest || link_proof) {
     packet.kind = Kind::kControl;
   } else if (two) {

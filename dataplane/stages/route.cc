@@ -13,6 +13,7 @@ using border::Counter;
 
 constexpr std::size_t kTransportIdEnd = 18;  // what a type 2 header has before the destination
 constexpr std::uint8_t kTypeOneFlags = 0x0F;
+constexpr std::uint8_t kPathPolicy = 7u << 3;  // of the class byte; 0 is the common one
 
 void forward(Packet& packet, NeighbourIndex to, Counter counts_as) {
   packet.fate = Fate::kForward;
@@ -20,7 +21,12 @@ void forward(Packet& packet, NeighbourIndex to, Counter counts_as) {
   packet.reason = counts_as;
 }
 
-void route_on_link(Packet& packet, const LinkFlow& link) {
+/// What only the control plane can answer: pieces, PacketTooBig, other ways, congestion.
+bool to_be_asked(const Packet& packet, NeighbourIndex to, std::uint16_t limit, const Flows& flows) {
+  return packet.size > limit || to >= flows.room.size() || packet.size > flows.room[to];
+}
+
+void route_on_link(Packet& packet, const LinkFlow& link, const Flows& flows) {
   const bool from_next = packet.from == link.next;
   const bool from_received = packet.from == link.received;
   if (!from_next && !from_received) return drop(packet, Counter::kLinkWrongInterface);
@@ -29,12 +35,23 @@ void route_on_link(Packet& packet, const LinkFlow& link) {
                     (from_received && packet.hops == link.taken_hops);
   if (!fits) return drop(packet, Counter::kLinkWrongHops);
   if (packet.hops >= wire::kMaxHops) return drop(packet, Counter::kPacketHopLimit);
+  const NeighbourIndex to = from_next ? link.received : link.next;
+  if (to_be_asked(packet, to, link.limit, flows)) {
+    packet.fate = Fate::kPunt;
+    return;
+  }
   packet.data[1] = packet.hops;
-  forward(packet, from_next ? link.received : link.next, Counter::kLinkRelayed);
+  forward(packet, to, Counter::kLinkRelayed);
 }
 
-void route_along_path(Packet& packet, const NextHop& next) {
+void route_along_path(Packet& packet, const NextHop& next, const Flows& flows) {
   if (packet.hops >= wire::kMaxHops) return drop(packet, Counter::kPacketHopLimit);
+  const bool own_policy = (packet.hop_class & kPathPolicy) != 0;
+  const bool backward = packet.from == next.neighbour;
+  if (own_policy || backward || to_be_asked(packet, next.neighbour, next.limit, flows)) {
+    packet.fate = Fate::kPunt;
+    return;
+  }
   if (next.last) {
     // The header loses its transport id: flags and hops move up against the destination.
     const std::uint8_t flags = packet.data[0];
@@ -50,7 +67,8 @@ void route_along_path(Packet& packet, const NextHop& next) {
 
 void settle(Packet& packet, const Flows& flows) {
   const FlowKind kind = flow_kind(packet.flow);
-  if (kind == FlowKind::kLink) return route_on_link(packet, flows.links[flow_index(packet.flow)]);
+  if (kind == FlowKind::kLink)
+    return route_on_link(packet, flows.links[flow_index(packet.flow)], flows);
   if (kind == FlowKind::kLocal) {
     packet.fate = Fate::kPunt;
     return;
@@ -63,7 +81,7 @@ void settle(Packet& packet, const Flows& flows) {
   switch (packet.kind) {
     case Kind::kTransport:
       if (kind == FlowKind::kPath) {
-        return route_along_path(packet, flows.next_hops[flow_index(packet.flow)]);
+        return route_along_path(packet, flows.next_hops[flow_index(packet.flow)], flows);
       }
       packet.fate = Fate::kPunt;
       return;

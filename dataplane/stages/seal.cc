@@ -94,8 +94,7 @@ class Builder {
       Packet& packet = packets_[index];
       const std::size_t record = wire::kHopRecordHeader + packet.size;
       if (record > to.frame_room) {
-        packet.fate = Fate::kPunt;  // to be fragmented, or answered with PacketTooBig
-        return;
+        return drop(packet, Counter::kTxTooBig);  // not with Flows::room as it should be
       }
       if (group.count == 1 && in_[packet.frame].records == 1) return send_in_place(packet);
       append(packet, record, group.neighbour, to);

@@ -253,7 +253,7 @@ Spend ReverseTable::spend(const std::uint8_t* bytes, NeighbourIndex from,
     std::uint32_t head;
     // Most proofs that come are of packets that went elsewhere: no lock for those.
     const ReverseEntry entry = entry_of(look(table_[index], key, tick, head));
-    if (entry.outbound != kNobody || entry.received != kNobody) {
+    if (entry.outbound != kNoNeighbour || entry.received != kNoNeighbour) {
       if (entry.outbound != from) return Spend::kOtherNeighbour;
       Locked line(table_[index]);
       const int slot = line.find(key, tick);
@@ -282,6 +282,10 @@ std::size_t ReverseTable::remember(std::span<const std::uint8_t* const> keys,
     gone += add(key_at<Key>(keys[i]), neighbours) ? 0u : 1u;
   }
   return gone;
+}
+
+void ReverseTable::prefetch(const std::uint8_t* key) const {
+  __builtin_prefetch(&table_[homes(key_at<Key>(key)).first], 1);
 }
 
 bool ReverseTable::remember(const Hash16& key, ReverseEntry entry) {

@@ -23,16 +23,13 @@
 #include "core/base/bytes.h"
 #include "core/base/random.h"
 #include "core/base/time.h"
+#include "dataplane/tables/neighbour_index.h"
 
 namespace mehr::dataplane {
 
-/// Index of a neighbour, as the control plane numbers them.
-using NeighbourIndex = std::uint16_t;
-inline constexpr NeighbourIndex kNobody = 0xFFFF;
-
 struct ReverseEntry {
-  NeighbourIndex received = kNobody;  ///< where the packet came from: proofs go there
-  NeighbourIndex outbound = kNobody;  ///< where it went: proofs come from there
+  NeighbourIndex received = kNoNeighbour;  ///< where the packet came from: proofs go there
+  NeighbourIndex outbound = kNoNeighbour;  ///< where it went: proofs come from there
   bool operator==(const ReverseEntry&) const = default;
 };
 
@@ -55,8 +52,9 @@ class ReverseTable {
   /// @return how many living entries had to go for others
   std::size_t remember(std::span<const std::uint8_t* const> keys,
                        std::span<const ReverseEntry> entries);
-  /// The entries of `keys`, kNobody twice where there is none.
+  /// The entries of `keys`, kNoNeighbour twice where there is none.
   void find(std::span<const std::uint8_t* const> keys, std::span<ReverseEntry> entries) const;
+  void prefetch(const std::uint8_t* key) const;
   /// Takes the entry of the packet that `from` has proven. @param received set when kSpent
   Spend spend(const std::uint8_t* key, NeighbourIndex from, NeighbourIndex& received);
 

@@ -1,5 +1,6 @@
 // Bursts of real sealed frames through all stages: what comes out, byte for byte, and why the rest
 // does not.
+#include "core/crypto/hash.h"
 #include "tests/unit/dataplane/rig.h"
 
 namespace mehr::dataplane::test {
@@ -39,7 +40,8 @@ TEST(Graph, CarriesALinkBothWaysAndOnlyWithTheRightHops) {
   const Hash16 link = rig.add_link({1, 2, 3, 5});
   const Bytes down = rig.link_packet(link, 2, 50), up = rig.link_packet(link, 4, 50);
   rig.burst({Rig::sealed(1, 0, run_of({{0, 0, down}})), Rig::sealed(2, 0, run_of({{0, 0, up}})),
-             Rig::sealed(1, 1, run_of({{0, 0, up}})), Rig::sealed(4, 0, run_of({{0, 0, down}}))});
+             Rig::sealed(1, 1, run_of({{0, 0, rig.link_packet(link, 4, 50)}})),
+             Rig::sealed(4, 0, run_of({{0, 0, rig.link_packet(link, 2, 50)}}))});
   ASSERT_EQ(rig.recorder.sent.size(), 2u);
   EXPECT_EQ(rig.recorder.sent[0].to, 2);
   EXPECT_EQ(rig.recorder.sent[1].to, 1);
@@ -180,16 +182,16 @@ TEST(Graph, RefusesWhatTheRouterRefuses) {
 TEST(Graph, StopsAtTheHardStopAndWithoutBuffers) {
   Rig rig;
   const Hash16 destination = rig.add_path(3, true);
-  const Bytes packet = rig.transport_packet(destination, 0, 20);
+  const auto packet = [&] { return rig.transport_packet(destination, 0, 20); };
   rig.worker.neighbours[3].send.bytes_left = 0;
-  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}}))});
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet()}}))});
   EXPECT_EQ(rig.count(Counter::kHopKeysSpent), 1u);
   rig.worker.neighbours[3].send.bytes_left = 10'000;
   rig.pool.left = 0;
-  rig.burst({Rig::sealed(1, 1, run_of({{0, 0, packet}, {0, 0, packet}}))});
+  rig.burst({Rig::sealed(1, 1, run_of({{0, 0, packet()}, {0, 0, packet()}}))});
   EXPECT_EQ(rig.count(Counter::kTxQueueFull), 2u);
   rig.now = Rig::kStop;
-  rig.burst({Rig::sealed(1, 2, run_of({{0, 0, packet}}))});
+  rig.burst({Rig::sealed(1, 2, run_of({{0, 0, packet()}}))});
   EXPECT_EQ(rig.count(Counter::kHopExpired), 1u);
   EXPECT_TRUE(rig.recorder.sent.empty());
 }
@@ -213,7 +215,7 @@ TEST(Graph, CountsEveryFrameAndEveryPacketOnce) {
                                                 : rig.link_packet(destination, 0, 40);
         for (std::size_t flips = rig.random.below(4) / 3; flips > 0; --flips)
           packet[rig.random.below(20)] ^= static_cast<std::uint8_t>(1u << rig.random.below(8));
-        records.push_back({static_cast<std::uint8_t>(rig.random.below(128) * 2), 0, packet});
+        records.push_back({static_cast<std::uint8_t>(rig.random.below(4) << 6), 0, packet});
       }
       const auto from = static_cast<NeighbourIndex>(rig.random.below(Rig::kNeighbours));
       in.push_back(Rig::sealed(from, sequence[from]++, run_of(records)));
@@ -230,6 +232,151 @@ TEST(Graph, CountsEveryFrameAndEveryPacketOnce) {
   }
   EXPECT_EQ(left, rig.count(Counter::kDataRelayed) + rig.count(Counter::kLinkRelayed));
   EXPECT_GT(left, packets / 8);
+}
+
+TEST(Graph, TakesNoPacketTwice) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  const Bytes packet = rig.transport_packet(destination, 4, 100);
+  Bytes farther = packet;  // the same packet, come another way
+  farther[1] = 9;
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}, {0, 0, packet}})),
+             Rig::sealed(2, 0, run_of({{0, 0, farther}}))});
+  EXPECT_EQ(rig.count(Counter::kPacketDuplicate), 2u) << "within a burst";
+  rig.burst({Rig::sealed(2, 1, run_of({{0, 0, farther}}))});
+  EXPECT_EQ(rig.count(Counter::kPacketDuplicate), 3u) << "later";
+  EXPECT_EQ(rig.count(Counter::kDataRelayed), 1u);
+}
+
+TEST(Graph, PacketsOnALinkCountAsSeenOnceItWasOurTurn) {
+  Rig rig;
+  const Hash16 link = rig.add_link({1, 2, 3, 5});
+  const Bytes down = rig.link_packet(link, 2, 50);
+  rig.burst({Rig::sealed(4, 0, run_of({{0, 0, down}}))});
+  EXPECT_EQ(rig.count(Counter::kLinkWrongInterface), 1u);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, down}}))});
+  EXPECT_EQ(rig.count(Counter::kLinkRelayed), 1u) << "what was overheard elsewhere hides nothing";
+  rig.burst({Rig::sealed(1, 1, run_of({{0, 0, down}})), Rig::sealed(4, 1, run_of({{0, 0, down}}))});
+  EXPECT_EQ(rig.count(Counter::kPacketDuplicate), 2u);
+}
+
+TEST(Graph, APacketOfTheSameBurstIsADuplicateEvenWhereItWouldBeRefused) {
+  Rig rig;
+  const Hash16 link = rig.add_link({1, 2, 3, 5});
+  const Bytes down = rig.link_packet(link, 2, 50);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, down}})), Rig::sealed(4, 0, run_of({{0, 0, down}}))});
+  EXPECT_EQ(rig.count(Counter::kLinkRelayed), 1u);
+  EXPECT_EQ(rig.count(Counter::kPacketDuplicate), 1u);
+  EXPECT_EQ(rig.count(Counter::kLinkWrongInterface), 0u);
+}
+
+TEST(Graph, ResourcePartsMayComeTwice) {
+  Rig rig;
+  const Hash16 link = rig.add_link({1, 2, 3, 5});
+  Bytes part = rig.link_packet(link, 2, 50);
+  part[18] = static_cast<std::uint8_t>(wire::Context::kResource);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0, part}, {0, 0, part}}))});
+  EXPECT_EQ(rig.count(Counter::kLinkRelayed), 2u);
+}
+
+/// Header type 1 proof of `packet`.
+Bytes proof_of(Rig& rig, const Bytes& packet, std::uint8_t hops) {
+  wire::Packet proof;
+  proof.packet_type = wire::PacketType::kProof;
+  proof.destination = crypto::truncate(crypto::packet_hash(packet));
+  proof.hops = hops;
+  const Bytes body = rig.body_of(64);
+  proof.data = body;
+  return wire::encode_packet(proof);
+}
+
+TEST(Graph, AProofGoesBackOnceFromWhereItsPacketWent) {
+  for (const bool last : {false, true}) {
+    Rig rig;
+    const Hash16 destination = rig.add_path(3, last);
+    const Bytes packet = rig.transport_packet(destination, 4, 100);
+    rig.burst({Rig::sealed(1, 0, run_of({{0, 0, packet}}))});
+    rig.burst({Rig::sealed(2, 0, run_of({{0, 0, proof_of(rig, packet, 7)}}))});
+    EXPECT_EQ(rig.count(Counter::kProofWrongInterface), 1u);
+    rig.burst({Rig::sealed(3, 0, run_of({{0, 0, proof_of(rig, packet, wire::kMaxHops - 1)}}))});
+    EXPECT_EQ(rig.count(Counter::kPacketHopLimit), 1u) << "and the entry stays";
+    const Bytes proof = proof_of(rig, packet, 7);
+    rig.burst({Rig::sealed(3, 1, run_of({{0, 0, proof}}))});
+    ASSERT_EQ(rig.recorder.sent.size(), 2u);
+    EXPECT_EQ(rig.recorder.sent[1].to, 1);
+    Bytes expected = proof;
+    expected[1] = 8;
+    EXPECT_EQ(rig.opened(rig.recorder.sent[1]), run_of({{0, 0, expected}}));
+    EXPECT_EQ(rig.count(Counter::kProofRelayed), 1u);
+    rig.burst({Rig::sealed(3, 2, run_of({{0, 0, proof_of(rig, packet, 7)}}))});
+    EXPECT_EQ(rig.recorder.punted.size(), 1u) << "spent: perhaps somebody else's";
+  }
+}
+
+TEST(Graph, AProofAndItsPacketInOneBurstKeepTheirOrder) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  const Bytes packet = rig.transport_packet(destination, 4, 100);
+  const Bytes early = proof_of(rig, packet, 1), late = proof_of(rig, packet, 2);
+  rig.burst({Rig::sealed(3, 0, run_of({{0, 0, early}})),
+             Rig::sealed(1, 0, run_of({{0, 0, packet}})),
+             Rig::sealed(3, 1, run_of({{0, 0, late}}))});
+  EXPECT_EQ(rig.recorder.punted, std::vector<Bytes>{early});
+  EXPECT_EQ(rig.count(Counter::kProofRelayed), 1u);
+}
+
+TEST(Graph, AsksTheControlPlaneWhatTheFlowsDoNotSettle) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  const Hash16 link = rig.add_link({1, 2, 3, 5});
+  const Bytes cheapest = rig.transport_packet(destination, 4, 100);
+  const Bytes backward = rig.transport_packet(destination, 4, 100);
+  const Bytes large = rig.transport_packet(destination, 4, 1'380);
+  std::vector<Bytes> expected{cheapest, backward, large};
+  rig.burst({Rig::sealed(1, 0, run_of({{1 << 3, 0, cheapest}})),
+             Rig::sealed(3, 0, run_of({{0, 0, backward}})),
+             Rig::sealed(1, 1, run_of({{0, 0, large}}))});
+  rig.flows.room[2] = rig.flows.room[3] = 0;  // congested
+  for (const Bytes& packet :
+       {rig.transport_packet(destination, 4, 10), rig.link_packet(link, 2, 10)}) {
+    expected.push_back(packet);
+    rig.burst({Rig::sealed(1, expected.size(), run_of({{0, 0, packet}}))});
+  }
+  EXPECT_EQ(rig.recorder.punted, expected);
+  EXPECT_TRUE(rig.recorder.sent.empty());
+  EXPECT_EQ(rig.count(Counter::kPacketReceived), 0u) << "counted by who decides";
+}
+
+TEST(Graph, UrgentPacketsOverTheBudgetGoOnAsOrdinaryOnes) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  rig.urgent.of(1, 0).set({1'000, PolicerRate::kUnlimited, 300, 0}, 1'000'000, rig.now);
+  std::vector<Record> records;
+  for (int i = 0; i < 3; ++i)
+    records.push_back({0x40, 0, rig.transport_packet(destination, 0, 100 - wire::kHeaderMax)});
+  for (int i = 0; i < 3; ++i)
+    records.push_back({0x40, 0, rig.transport_packet(destination, 0, 100 - wire::kHeaderMax)});
+  rig.burst({Rig::sealed(1, 0, run_of(records))});
+  ASSERT_EQ(rig.recorder.sent.size(), 1u);
+  std::vector<std::uint8_t> classes;
+  wire::decode_hop_records(rig.opened(rig.recorder.sent[0]), [&](const wire::HopRecord& record) {
+    classes.push_back(record.hop_class.packed());
+  });
+  EXPECT_EQ(classes, (std::vector<std::uint8_t>{0x40, 0x40, 0x40, 0x80, 0x80, 0x80}));
+  EXPECT_EQ(rig.count(Counter::kDataDemoted), 3u);
+}
+
+TEST(Graph, MetersWhatItCarriesByNeighbourAndPriceClass) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  const Bytes one = rig.transport_packet(destination, 0, 65),
+              two = rig.transport_packet(destination, 0, 165);
+  rig.burst({Rig::sealed(1, 0, run_of({{0, 0x23, one}, {0, 0x31, two}, {0, 0x23, one}}))});
+  EXPECT_EQ(rig.metered_in.read(1, 2), (MeterReading{1, 100})) << "a duplicate is not paid for";
+  EXPECT_EQ(rig.metered_in.read(1, 3), (MeterReading{1, 200}));
+  EXPECT_EQ(rig.metered_out.read(3, 2), (MeterReading{1, 100}));
+  EXPECT_EQ(rig.metered_out.read(3, 3), (MeterReading{1, 200}));
+  EXPECT_EQ(rig.metered_in.read(3, 2), MeterReading{});
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ TEST(ReverseTable, AgreesWithAMapThroughRandomOperations) {
         break;
       }
       case 2: {
-        NeighbourIndex received = kNobody;
+        NeighbourIndex received = kNoNeighbour;
         const auto from = static_cast<NeighbourIndex>(random.below(2) == 0 || known == model.end()
                                                           ? random.below(500)
                                                           : known->second.entry.outbound);
@@ -81,9 +81,9 @@ TEST(ReverseTable, IsSpentOnceAndByTheRightNeighbourOnly) {
   ReverseTable table(100, random, kStart);
   const Hash16 key = key_of(1);
   EXPECT_TRUE(table.remember(key, {3, 9}));
-  NeighbourIndex received = kNobody;
+  NeighbourIndex received = kNoNeighbour;
   EXPECT_EQ(table.spend(key.bytes.data(), 3, received), Spend::kOtherNeighbour);
-  EXPECT_EQ(received, kNobody);
+  EXPECT_EQ(received, kNoNeighbour);
   EXPECT_EQ(table.spend(key.bytes.data(), 9, received), Spend::kSpent);
   EXPECT_EQ(received, 3);
   EXPECT_EQ(table.spend(key.bytes.data(), 9, received), Spend::kUnknown);
@@ -113,7 +113,7 @@ TEST(ReverseTable, TheOldestGoFirst) {
   EXPECT_GT(gone, 0u);
   std::uint64_t young = 0, old = 0;
   for (std::uint64_t i = 0; i < kRounds * kRound; ++i) {
-    if (table.find(key_of(i)).received == kNobody) continue;
+    if (table.find(key_of(i)).received == kNoNeighbour) continue;
     ++(i >= (kRounds - 20) * kRound ? young : old);
   }
   EXPECT_EQ(young, 20 * kRound);
@@ -135,7 +135,7 @@ TEST(ReverseTable, FreesWhatIsOver) {
     }
     for (Duration later = 489s; later < 1'100s; later += 7s) {
       table.advance(born + later, kAll);
-      ASSERT_EQ(table.find(key_of(life * 10'000)).received, kNobody) << later.count();
+      ASSERT_EQ(table.find(key_of(life * 10'000)).received, kNoNeighbour) << later.count();
     }
   }
 }
@@ -148,7 +148,7 @@ TEST(ReverseTable, TimeThatIsNotWalkedDoesNotPass) {
   EXPECT_EQ(table.find(key_of(1)).received, 1);
   for (int i = 0; i < 1'000; ++i)
     table.advance(kStart + 5'000s, 10);
-  EXPECT_EQ(table.find(key_of(1)).received, kNobody);
+  EXPECT_EQ(table.find(key_of(1)).received, kNoNeighbour);
   table.advance(kStart, kAll);  // never backwards
   table.remember(key_of(2), {1, 2});
   EXPECT_EQ(table.find(key_of(2)).received, 1);
@@ -166,7 +166,7 @@ TEST(ReverseTable, ForgetsANeighbour) {
   } while (line != 0);
   for (std::uint64_t i = 0; i < 900; ++i) {
     const bool concerned = i % 10 == 4 || i / 10 % 10 == 4;
-    EXPECT_EQ(table.find(key_of(i)).received == kNobody, concerned) << i;
+    EXPECT_EQ(table.find(key_of(i)).received == kNoNeighbour, concerned) << i;
   }
 }
 
@@ -205,7 +205,7 @@ TEST(ReverseTable, AWorkerSeesAnEntryWholeOrNotAtAll) {
     for (std::uint64_t step = 0; step < 150'000; ++step) {
       const std::uint64_t i = draw.below(400);
       const auto outbound = static_cast<NeighbourIndex>(1'000 + i);
-      NeighbourIndex received = kNobody;
+      NeighbourIndex received = kNoNeighbour;
       switch (draw.below(4)) {
         case 0:
           table.remember(keys[i], {static_cast<NeighbourIndex>(i), outbound});

@@ -12,6 +12,7 @@
 #include "core/crypto/aead.h"
 #include "core/wire/packet.h"
 #include "dataplane/graph.h"
+#include "dataplane/stages/meter.h"
 
 namespace mehr::dataplane::test {
 
@@ -124,10 +125,18 @@ class Rig {
   static constexpr std::size_t kNeighbours = 8;
 
   explicit Rig(std::size_t capacity = 4'096)
-      : flows{FlowTable(capacity, random), {}, {}, {}, false},
+      : flows{FlowTable(capacity, random),
+              {},
+              {},
+              std::vector<std::uint16_t>(kNeighbours, 1'396),
+              {},
+              false},
         receive(64),
+        digest(random),
+        reverse(4'096, random, Time{}),
         recorder(pool),
-        worker{flows, receive, {}, pool, recorder, recorder} {
+        worker{flows,      receive,     digest, seen, reverse,  urgent,
+               metered_in, metered_out, {},     pool, recorder, recorder} {
     flows.own_transport = random.fixed<16>();
     worker.neighbours.resize(kNeighbours);
     for (NeighbourIndex i = 0; i < kNeighbours; ++i) {
@@ -231,6 +240,11 @@ class Rig {
   Ticks now = 1;
   Flows flows;
   ReceiveSessions receive;
+  PacketDigest digest;
+  SeenFilter seen{1'000};
+  ReverseTable reverse;
+  Policers urgent{kNeighbours, 1};
+  Meters metered_in{kNeighbours, kPriceClasses}, metered_out{kNeighbours, kPriceClasses};
   HeapPool pool;
   Recorder recorder;
   Worker worker;
