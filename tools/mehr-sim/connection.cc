@@ -79,11 +79,37 @@ void Connection::send(unsigned which, Piece piece) {
   from.sending.emplace_back(sent.sent, size);
   from.sending_bytes += size;
   to.last_arrival = sent.arrives;
-  internet.engine().at(sent.arrives,
-                       {to.host, to.incarnation, piece.end ? EventKind::kClosed : EventKind::kData,
-                        std::move(piece.bytes),
-                        [self = shared_from_this(), other = 1 - which,
-                         end = piece.end](ByteView bytes) { self->arrive(other, bytes, end); }});
+  const bool end = piece.end;
+  const EventHandle event = internet.engine().at(
+      sent.arrives,
+      {to.host, to.incarnation, end ? EventKind::kClosed : EventKind::kData, std::move(piece.bytes),
+       [self = shared_from_this(), other = 1 - which, end](ByteView bytes) {
+         self->arrive(other, bytes, end);
+       }});
+  while (!to.flying.empty() && to.flying.front().arrives < now)
+    to.flying.pop_front();
+  to.flying.push_back({event, sent.sent, sent.arrives, end});
+}
+
+void Connection::quality_changed() {
+  if (broken) return;
+  const Time now = internet.engine().now();
+  for (unsigned which : {0U, 1U}) {
+    End& to = ends[which];
+    End& from = ends[1 - which];
+    std::vector<Piece> again;
+    while (!to.flying.empty() && to.flying.back().leaves > now) {
+      const End::Flying last = to.flying.back();
+      to.flying.pop_back();
+      if (auto event = internet.engine().take(last.event))
+        again.push_back({std::move(event->bytes), last.end});
+    }
+    to.last_arrival = to.flying.empty() ? now : to.flying.back().arrives;
+    from.sending.clear();
+    from.sending_bytes = 0;
+    for (auto piece = again.rbegin(); piece != again.rend(); ++piece)
+      send(1 - which, std::move(*piece));
+  }
 }
 
 void Connection::arrive(unsigned which, ByteView bytes, bool end) {

@@ -37,6 +37,12 @@ struct Connection : std::enable_shared_from_this<Connection> {
     std::deque<std::pair<Time, std::size_t>> sending;  ///< when how many bytes have left
     std::size_t sending_bytes = 0, stalled_bytes = 0, limit = std::size_t{1} << 20U;
     Time last_arrival{};
+    struct Flying {
+      EventHandle event = 0;
+      Time leaves, arrives;
+      bool end = false;
+    };
+    std::deque<Flying> flying;  ///< to this end
   };
 
   /// @param side of the link it sends from
@@ -53,8 +59,10 @@ struct Connection : std::enable_shared_from_this<Connection> {
   /// The handle is gone: nothing is told any more, the other side hears of the end.
   void abandon(unsigned which);
   [[nodiscard]] std::size_t queued(unsigned which);
-  /// The link changed.
+  /// The link went down or came up.
   void link_changed();
+  /// The link has another speed or delay: what has not left yet is sent anew.
+  void quality_changed();
   /// Neither side can go on: both are told unless they left.
   void break_now(const char* reason);
 

@@ -39,7 +39,7 @@ HostSettings draw_host(HostId id, Random& random) {
   HostSettings out;
   out.name = "n" + std::to_string(id);
   out.config.node_name = out.name;
-  out.config.announce_interval_s = static_cast<std::uint32_t>(600 + random.below(600));
+  out.config.announce_interval_s = static_cast<std::uint32_t>(300 + random.below(300));
   out.drift_ppm = static_cast<std::int64_t>(random.below(401)) - 200;
   out.uptime = random.jitter(24h * 30);
   return out;

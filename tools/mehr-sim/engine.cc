@@ -42,10 +42,17 @@ void Engine::release(std::uint32_t slot) {
 }
 
 void Engine::cancel(EventHandle handle) {
+  take(handle);
+}
+
+std::optional<Event> Engine::take(EventHandle handle) {
   const auto index = static_cast<std::uint32_t>(handle);
-  if (handle == 0 || index >= slots_.size()) return;
-  const Slot& slot = slots_[index];
-  if (slot.used && slot.generation == handle >> 32U) release(index);
+  if (handle == 0 || index >= slots_.size()) return std::nullopt;
+  Slot& slot = slots_[index];
+  if (!slot.used || slot.generation != handle >> 32U) return std::nullopt;
+  Event event = std::move(slot.event);
+  release(index);
+  return event;
 }
 
 bool Engine::step(Time limit) {

@@ -44,6 +44,8 @@ class Engine {
   EventHandle after(Duration delay, Event event) { return at(now_ + delay, std::move(event)); }
   /// Harmless for events that ran.
   void cancel(EventHandle handle);
+  /// Cancels it and gives it back; nullopt when it ran.
+  std::optional<Event> take(EventHandle handle);
   /// Runs the next event unless it is later than `limit`. @return whether one ran
   bool step(Time limit);
   /// Runs everything up to `limit`, then makes it `limit`.

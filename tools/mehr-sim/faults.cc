@@ -78,9 +78,9 @@ void Faults::undo_after(Duration span, std::function<void()> undo) {
 void Faults::restore_link(LinkNumber number) {
   Internet& internet = world_.internet();
   for (unsigned side : {0U, 1U}) {
-    internet.link(number).quality(side) = planned_[number][side];
     internet.set_up(number, side, true);
   }
+  internet.set_quality(number, planned_[number]);
 }
 
 void Faults::cut(LinkNumber number, Duration span) {
@@ -138,8 +138,9 @@ bool Faults::spoil_quality(Fault fault, LinkNumber number) {
   const Duration delay = draw_span(500ms, 4s);
   const std::uint64_t rate = 300 + random_.below(9'300);
   const std::size_t mtu = std::array<std::size_t, 3>{1'280, 1'400, 576}[random_.below(3)];
-  for (unsigned side : {0U, 1U}) {
-    LinkQuality& quality = world_.internet().link(number).quality(side);
+  const Link& link = world_.internet().link(number);
+  std::array<LinkQuality, 2> spoilt{link.quality(0), link.quality(1)};
+  for (LinkQuality& quality : spoilt) {
     switch (fault) {
       case Fault::kLoss:
         quality.loss_ppm = share;
@@ -169,6 +170,7 @@ bool Faults::spoil_quality(Fault fault, LinkNumber number) {
         return false;
     }
   }
+  world_.internet().set_quality(number, spoilt);
   undo_after(draw_span(10s, 5min), [this, number] { restore_link(number); });
   return true;
 }

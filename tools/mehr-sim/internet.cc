@@ -54,11 +54,26 @@ void Internet::set_up(LinkNumber number, unsigned side, bool up) {
   const bool before = one.both_up();
   one.set_up(side, up);
   if (one.both_up() == before) return;
+  for (const auto& connection : connections(number))
+    connection->link_changed();
+}
+
+std::vector<std::shared_ptr<Connection>> Internet::connections(LinkNumber number) {
   auto& list = connections_[number];
   std::erase_if(list, [](const auto& each) { return each.expired(); });
-  for (const auto& each : list) {
-    if (const auto connection = each.lock()) connection->link_changed();
-  }
+  std::vector<std::shared_ptr<Connection>> out;
+  for (const auto& each : list)
+    out.push_back(each.lock());
+  return out;
+}
+
+void Internet::set_quality(LinkNumber number, const std::array<LinkQuality, 2>& quality) {
+  Link& one = *links_[number];
+  one.forget_backlog(engine_.now());
+  for (unsigned side : {0U, 1U})
+    one.quality(side) = quality[side];
+  for (const auto& connection : connections(number))
+    connection->quality_changed();
 }
 
 void Internet::set_nat(LinkNumber number, unsigned side) {

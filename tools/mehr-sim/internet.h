@@ -39,6 +39,8 @@ class Internet {
   [[nodiscard]] std::size_t links() const { return links_.size(); }
   /// One direction up or down; `side` is the sender's. Streams over it stall, and break after 24 s.
   void set_up(LinkNumber number, unsigned side, bool up);
+  /// Gives both directions other qualities.
+  void set_quality(LinkNumber number, const std::array<LinkQuality, 2>& quality);
   /// Datagrams from that side appear under translated ports; nothing comes in unasked.
   void set_nat(LinkNumber number, unsigned side);
   /// All translations are forgotten and new ports used.
@@ -94,6 +96,7 @@ class Internet {
   };
   class ListenerHandle;
 
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections(LinkNumber number);
   std::uint16_t translate_out(LinkNumber number, unsigned side, std::uint16_t port);
   std::uint16_t translate_in(LinkNumber number, unsigned side, std::uint16_t port);
   void carry(const Address& from, const Address& to, Bytes data, const Passage& passage);

@@ -3,6 +3,7 @@
 // internet; pure but for the randomness handed in.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -51,6 +52,11 @@ class Link {
   /// Whether a conversation is possible: acknowledgements need the other direction.
   [[nodiscard]] bool both_up() const { return up(0) && up(1); }
 
+  /// What waited to be sent is no longer counted: it is sent anew at another speed, or lost.
+  void forget_backlog(Time now) {
+    for (Direction& direction : directions_)
+      direction.free_at = std::min(direction.free_at, now);
+  }
   /// @param bytes with headers
   Passage datagram(unsigned side, std::size_t bytes, Time now, Random& random);
   /// When bytes of a stream written now have been sent, and when they are there; losses cost

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::uint64_t kConcern = 6;
 constexpr Duration kQuiet = 90s;         // at first, everybody finds everybody
-constexpr Duration kSafetyEnds = 45min;  // then things break
-constexpr Duration kSettle = 5min;       // after healing
+constexpr Duration kSafetyEnds = 40min;  // then things break
+constexpr Duration kSettle = 11min;      // after healing: everybody announces itself once
 constexpr Duration kLetters = 3min;      // the last messages are written in this time
 constexpr Duration kPatience = 15min;    // and must be through
 
@@ -58,6 +58,7 @@ SeedResult SeedRun::run() {
   const Time letters = heal + kSettle;
   const Time end = letters + kLetters + kPatience;
   world_->boot();
+  world_->watch().set_calm_since(heal);
   faults_->schedule(Faults::draw(random_), Time{kQuiet}, heal);
   write_letters(Time{kQuiet / 2}, heal, 60s + random_.jitter(240s), false);
   world_->at(heal, EventKind::kFault, [this] { faults_->heal(); });
@@ -73,6 +74,7 @@ SeedResult SeedRun::run() {
   result.events = world_->engine().trace().events();
   result.trace = world_->engine().trace().hash();
   result.traffic = world_->traffic().totals();
+  result.letters = world_->traffic().letters();
   result.faults = faults_->injected();
   for (HostId i = 0; i < world_->hosts(); ++i) {
     const auto counters = world_->host(i).all_counters();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tools/mehr-sim/faults.h"
 
@@ -30,6 +31,7 @@ struct SeedResult {
   std::array<std::uint64_t, border::kCounterCount> counters{};
   std::uint64_t checks = 0, loops_seen = 0;
   std::optional<Breach> breach;
+  std::vector<Letter> letters;
   std::string tail;  ///< the last events, when something broke
 
   [[nodiscard]] double node_hours() const {

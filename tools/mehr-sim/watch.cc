@@ -107,12 +107,23 @@ void Watch::check_loops() {
     walk(*to, to->address());
   std::erase_if(loops_, [&](const auto& each) { return each.second.seen != now; });
   for (const auto& [key, loop] : loops_) {
-    if (now - loop.since <= kLongestLoop) continue;
-    breach("no loop outlives three rounds",
-           "packets to " + to_hex(key.first).substr(0, 16) + " go in circles through " +
-               hosts_[key.second]->name() + " since " +
-               std::to_string(to_seconds(loop.since.time_since_epoch())) + " s");
+    if (now - std::max(loop.since, calm_since_) <= kLongestLoop) continue;
+    breach("no loop outlives three rounds", describe_loop(key.first, key.second, loop.since));
   }
+}
+
+std::string Watch::describe_loop(const DestinationHash& destination, HostId start, Time since) {
+  std::string out = "packets to " + to_hex(destination).substr(0, 16) + " go in circles since " +
+                    std::to_string(to_seconds(since.time_since_epoch())) + " s:";
+  HostId at = start;
+  do {
+    const auto* path = hosts_[at]->node().router().path(destination);
+    const Duration age = hosts_[at]->clock().local(engine_.now()) - path->learned;
+    out += " " + hosts_[at]->name() + " (" + std::to_string(path->hops) + " hops over " +
+           path->interface_name + ", learned " + std::to_string(to_seconds(age)) + " s ago) ->";
+    at = *next_hop(*hosts_[at], destination);
+  } while (at != start);
+  return out + " " + hosts_[start]->name();
 }
 
 // Colours every host by the walk that reached it first, so that each is left once.

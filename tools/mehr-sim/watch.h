@@ -32,6 +32,8 @@ class Watch {
   void add_host(Host& host);
   /// Loops through a host that lies prove nothing about the honest ones.
   void set_liar(HostId host, bool liar);
+  /// Nothing goes wrong from now on: only now can loops be too old. Time::max() = things go wrong.
+  void set_calm_since(Time since) { calm_since_ = since; }
 
   // --- at every event, or when it happens ---
   /// Every packet the router received has exactly one outcome.
@@ -51,6 +53,7 @@ class Watch {
     Time since, seen;
   };
   [[nodiscard]] std::optional<HostId> next_hop(Host& at, const DestinationHash& destination) const;
+  std::string describe_loop(const DestinationHash& destination, HostId start, Time since);
   void walk(const Host& to, const DestinationHash& destination);
 
   Engine& engine_;
@@ -58,6 +61,7 @@ class Watch {
   std::set<HostId> liars_;
   std::map<Hash16, HostId> by_identity_;
   std::map<std::pair<DestinationHash, HostId>, Loop> loops_;
+  Time calm_since_{};
   std::optional<Breach> broken_;
 };
 
