@@ -40,6 +40,9 @@ HostSettings draw_host(HostId id, Random& random) {
   out.name = "n" + std::to_string(id);
   out.config.node_name = out.name;
   out.config.announce_interval_s = static_cast<std::uint32_t>(300 + random.below(300));
+  // Whoever lets gateways announce this often tells its relays not to mind.
+  out.interface.announce_rate_target_s = 0;
+  out.interface.recursive_path_requests = random.below(4) != 0;
   out.drift_ppm = static_cast<std::int64_t>(random.below(401)) - 200;
   out.uptime = random.jitter(24h * 30);
   return out;

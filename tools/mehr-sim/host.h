@@ -25,6 +25,8 @@ enum class Ending : std::uint8_t {
 struct HostSettings {
   std::string name;
   config::Config config;
+  /// What all its interfaces have in common; kind, name and addresses come from the plan.
+  config::InterfaceConfig interface;
   std::int64_t drift_ppm = 0;
   Duration uptime = 1h;  ///< of the machine when the simulation begins
   bool acknowledge_early = false;

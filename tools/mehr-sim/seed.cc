@@ -22,6 +22,10 @@ class SeedRun {
     world_ = std::make_unique<World>(seed, plan_);
     if (options.trace) world_->engine().trace().set_listener(options.trace);
     faults_ = std::make_unique<Faults>(*world_);
+    if (options.look) {
+      world_->at(options.look_at, EventKind::kControl,
+                 [this, look = options.look] { look(*world_); });
+    }
   }
 
   SeedResult run();

@@ -18,6 +18,9 @@ struct SeedOptions {
   std::function<void(const std::string&)> trace = nullptr;
   /// The canary: stores acknowledge before they commit.
   bool acknowledge_early = false;
+  /// Called at that time, for whoever looks for the reason of something.
+  std::function<void(World&)> look = nullptr;
+  Time look_at{};
 };
 
 struct SeedResult {

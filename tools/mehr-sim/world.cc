@@ -14,7 +14,7 @@ constexpr Duration kLookEvery = 10s;
 constexpr std::uint64_t kConcern = 3;
 
 config::InterfaceConfig& add(HostSettings& host, std::string name, config::InterfaceKind kind) {
-  config::InterfaceConfig one;
+  config::InterfaceConfig one = host.interface;
   one.name = std::move(name);
   one.kind = kind;
   host.config.interfaces.push_back(std::move(one));
