@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "core/crypto/hash.h"
+
 namespace mehr::store {
 namespace {
 
@@ -52,7 +54,29 @@ bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& c
   return true;
 }
 
+constexpr std::size_t kChecksum = 8;
+
+Hash32 digest(CacheTable table, ByteView key, ByteView row) {
+  const std::uint8_t number = static_cast<std::uint8_t>(table);
+  return crypto::sha256(concat({ByteView(&number, 1), key, row}));
+}
+
 }  // namespace
+
+Bytes seal_cache_row(const CacheWrite& write) {
+  Bytes out = *write.row;
+  append(out, digest(write.table, write.key, *write.row).view().first(kChecksum));
+  return out;
+}
+
+bool open_cache_row(CacheTable table, ByteView key, ByteView stored, const ClockPair& clocks,
+                    Loaded& loaded) {
+  if (stored.size() < kChecksum) return false;
+  const ByteView row = stored.first(stored.size() - kChecksum);
+  const Hash32 sum = digest(table, key, row);
+  if (!equal_constant_time(sum.view().first(kChecksum), stored.last(kChecksum))) return false;
+  return decode_row(table, key, row, clocks, loaded);
+}
 
 Result<std::unique_ptr<CacheDatabase>> CacheDatabase::open(StateDirectory& directory, Log log,
                                                            CacheLimits limits) {
@@ -133,7 +157,8 @@ Status CacheDatabase::write_once(std::span<const CacheWrite> writes) {
   const Status status = database_->transaction([&]() -> Status {
     for (const CacheWrite& write : writes) {
       Statements& table = tables_[static_cast<std::size_t>(write.table)];
-      const Status done = write.row ? table.put.bind(1, write.key).bind(2, *write.row).run()
+      const Bytes row = write.row ? seal_cache_row(write) : Bytes();
+      const Status done = write.row ? table.put.bind(1, write.key).bind(2, row).run()
                                     : table.remove.bind(1, write.key).run();
       if (!done.ok()) return done;
     }
@@ -181,7 +206,8 @@ Status CacheDatabase::load_table(CacheTable table, const ClockPair& clocks, Load
   Result<bool> row = statements.select.step();
   for (; row.ok() && *row; row = statements.select.step()) {
     const ByteView key = statements.select.blob(1), value = statements.select.blob(2);
-    if (!decode_row(table, key, value, clocks, loaded)) bad.push_back(statements.select.integer(0));
+    if (!open_cache_row(table, key, value, clocks, loaded))
+      bad.push_back(statements.select.integer(0));
   }
   statements.select.reset();
   if (!row.ok()) return row.status();

@@ -28,6 +28,14 @@ struct CacheWrite {
   std::optional<Bytes> row;  ///< nullopt = remove
 };
 
+/// What is stored for a write that is no removal: the row, and 8 bytes of a SHA-256 over table, key
+/// and row behind it. SQLite has no checksums, and a flipped bit in a remembered key would make a
+/// destination unreachable for good.
+Bytes seal_cache_row(const CacheWrite& write);
+/// Adds a stored row to `loaded`. @return false when it is damaged or does not decode
+bool open_cache_row(CacheTable table, ByteView key, ByteView stored, const ClockPair& clocks,
+                    Loaded& loaded);
+
 /// Rows kept per table, in the order of CacheTable; beyond them those written longest ago go. At
 /// least what the router keeps (RouterLimits), since a removal may be lost when the queue
 /// overflows.

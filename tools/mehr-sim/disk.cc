@@ -82,20 +82,10 @@ Result<crypto::PrivateIdentity> SimStore::identity(Random&) {
 Result<store::Loaded> SimStore::load(Time now, UnixTime unix_now) {
   const store::ClockPair clocks{now, unix_now};
   store::Loaded out;
-  const auto table = [this](CacheTable which) -> const auto& {
-    return disk_.cache[static_cast<std::size_t>(which)];
-  };
-  for (const auto& at : in_order(table(CacheTable::kPaths))) {
-    auto path = store::decode_path(*DestinationHash::from(at->first), at->second.bytes, clocks);
-    if (path) out.paths.push_back(*std::move(path));
-  }
-  for (const auto& at : in_order(table(CacheTable::kTunnels))) {
-    auto tunnel = store::decode_tunnel(*Hash32::from(at->first), at->second.bytes, clocks);
-    if (tunnel) out.tunnels.push_back(*std::move(tunnel));
-  }
-  for (const auto& at : in_order(table(CacheTable::kIdentities))) {
-    const auto identity = PublicIdentity::from(at->second.bytes);
-    if (identity) out.identities.emplace_back(*DestinationHash::from(at->first), *identity);
+  for (const CacheTable which :
+       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities}) {
+    for (const auto& at : in_order(disk_.cache[static_cast<std::size_t>(which)]))
+      store::open_cache_row(which, at->first, at->second.bytes, clocks, out);
   }
   for (const auto& at : in_order(table(CacheTable::kPeers))) {
     auto row = store::decode_peer(at->first, at->second.bytes);
@@ -241,7 +231,7 @@ void SimStore::apply(const store::Batch& batch) {
   for (const auto& write : batch.cache) {
     auto& table = disk_.cache[static_cast<std::size_t>(write.table)];
     if (write.row) {
-      table[write.key] = {++disk_.sequence, *write.row};
+      table[write.key] = {++disk_.sequence, store::seal_cache_row(write)};
     } else {
       table.erase(write.key);
     }

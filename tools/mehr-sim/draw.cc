@@ -39,7 +39,7 @@ HostSettings draw_host(HostId id, Random& random) {
   HostSettings out;
   out.name = "n" + std::to_string(id);
   out.config.node_name = out.name;
-  out.config.announce_interval_s = static_cast<std::uint32_t>(300 + random.below(300));
+  out.config.announce_interval_s = static_cast<std::uint32_t>(300 + random.below(240));
   // Whoever lets gateways announce this often tells its relays not to mind.
   out.interface.announce_rate_target_s = 0;
   out.interface.recursive_path_requests = random.below(4) != 0;

@@ -241,9 +241,13 @@ bool Faults::air_fault(Fault fault) {
   }
   const auto hosts = world_.air().hosts_on(channel);
   const HostId victim = hosts[random_.below(hosts.size())];
-  world_.air().set_plugged(victim, false);
-  undo_after(draw_span(1s, 2min), [this, victim] { world_.air().set_plugged(victim, true); });
+  unplug(victim, draw_span(1s, 2min));
   return true;
+}
+
+void Faults::unplug(HostId host, Duration span) {
+  world_.air().set_plugged(host, false);
+  undo_after(span, [this, host] { world_.air().set_plugged(host, true); });
 }
 
 void Faults::heal() {

@@ -56,6 +56,10 @@ class Faults {
   void schedule(const FaultMix& mix, Time from, Time until);
   /// Does one fault to a random victim, for a drawn time. @return false when it has none
   bool inject(Fault fault);
+  // --- one fault to a victim of the caller's choice ---
+  void cut(LinkNumber number, Duration span);
+  void restart(HostId host, Ending ending, Duration away);
+  void unplug(HostId host, Duration span);
   /// Everything works again: links as planned, hosts running, disks good, clocks right.
   void heal();
   [[nodiscard]] const std::array<std::uint64_t, kFaults>& injected() const { return injected_; }
@@ -65,9 +69,7 @@ class Faults {
   bool link_fault(Fault fault);
   bool host_fault(Fault fault);
   bool spoil_quality(Fault fault, LinkNumber number);
-  void cut(LinkNumber number, Duration span);
   void flap(LinkNumber number, int times);
-  void restart(HostId host, Ending ending, Duration away);
   void partition(Duration span);
   bool air_fault(Fault fault);
   void undo_after(Duration span, std::function<void()> undo);

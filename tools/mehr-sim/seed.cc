@@ -10,6 +10,7 @@ constexpr std::uint64_t kConcern = 6;
 constexpr Duration kQuiet = 90s;         // at first, everybody finds everybody
 constexpr Duration kSafetyEnds = 40min;  // then things break
 constexpr Duration kSettle = 11min;      // after healing: everybody announces itself once
+constexpr Duration kAnnounced = 10min;   // of which this is more than the longest announce interval
 constexpr Duration kLetters = 3min;      // the last messages are written in this time
 constexpr Duration kPatience = 15min;    // and must be through
 
@@ -62,7 +63,7 @@ SeedResult SeedRun::run() {
   const Time letters = heal + kSettle;
   const Time end = letters + kLetters + kPatience;
   world_->boot();
-  world_->watch().set_calm_since(heal);
+  world_->watch().set_calm_since(heal + kAnnounced);
   faults_->schedule(Faults::draw(random_), Time{kQuiet}, heal);
   write_letters(Time{kQuiet / 2}, heal, 60s + random_.jitter(240s), false);
   world_->at(heal, EventKind::kFault, [this] { faults_->heal(); });

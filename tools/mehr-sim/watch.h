@@ -32,7 +32,8 @@ class Watch {
   void add_host(Host& host);
   /// Loops through a host that lies prove nothing about the honest ones.
   void set_liar(HostId host, bool liar);
-  /// Nothing goes wrong from now on: only now can loops be too old. Time::max() = things go wrong.
+  /// From here on nothing goes wrong and every destination has announced itself again, which is
+  /// what plain Reticulum needs to replace old paths: only now can loops be too old.
   void set_calm_since(Time since) { calm_since_ = since; }
 
   // --- at every event, or when it happens ---

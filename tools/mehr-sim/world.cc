@@ -150,9 +150,9 @@ std::optional<Duration> World::run_until(const std::function<bool()>& done, Dura
 
 bool World::converged() {
   for (const auto& from : hosts_) {
-    if (!from->running()) continue;
+    if (!from->running()) return false;
     for (const auto& to : hosts_) {
-      if (to == from || !to->running()) continue;
+      if (to == from) continue;
       if (from->node().router().path(to->address()) == nullptr) return false;
     }
   }

@@ -60,7 +60,7 @@ class World {
   /// Runs until `done`, looked at every `step`. @return how long it took; nullopt after `limit`
   std::optional<Duration> run_until(const std::function<bool()>& done, Duration limit,
                                     Duration step = 1s);
-  /// Whether every running host has a path to every other's address.
+  /// Whether every host runs and has a path to every other's address.
   [[nodiscard]] bool converged();
 
  private:

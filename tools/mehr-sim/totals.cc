@@ -1,0 +1,104 @@
+// Adding up. See totals.h.
+#include "tools/mehr-sim/totals.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace mehr::mehr_sim {
+namespace {
+
+template <typename T>
+T median(std::vector<T> values) {
+  if (values.empty()) return T{};
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::string number(double value) {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), "%.1f", value);
+  return out.data();
+}
+
+std::string row(const char* name, const std::string& value) {
+  std::array<char, 24> padded{};
+  std::snprintf(padded.data(), padded.size(), "  %-18s", name);
+  return padded.data() + value + "\n";
+}
+
+}  // namespace
+
+void Totals::add(const SeedResult& result) {
+  hosts_.push_back(result.hosts);
+  hours_.push_back(to_seconds(result.virtual_time) / 3'600);
+  node_hours_ += result.node_hours();
+  events_ += result.events;
+  checks_ += result.checks;
+  loops_seen_ += result.loops_seen;
+  if (result.breach) broken_.push_back(result.seed);
+  if (result.traffic.delivered == 0) ++without_delivery_;
+  traffic_.sent += result.traffic.sent;
+  traffic_.received += result.traffic.received;
+  traffic_.delivered += result.traffic.delivered;
+  traffic_.failed += result.traffic.failed;
+  traffic_.forgotten += result.traffic.forgotten;
+  traffic_.open += result.traffic.open;
+  for (std::size_t i = 0; i < kFaults; ++i)
+    faults_[i] += result.faults[i];
+  for (std::size_t i = 0; i < counters_.size(); ++i)
+    counters_[i] += result.counters[i];
+}
+
+std::size_t Totals::median_hosts() const {
+  return median(hosts_);
+}
+
+double Totals::median_hours() const {
+  return median(hours_);
+}
+
+std::vector<std::string> Totals::faults_missed() const {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    if (faults_[i] == 0) out.emplace_back(fault_name(static_cast<Fault>(i)));
+  }
+  return out;
+}
+
+std::string Totals::text() const {
+  std::string out =
+      row("seeds", std::to_string(seeds()) + ", " + std::to_string(broken_.size()) + " broken, " +
+                       std::to_string(without_delivery_) + " without a delivery");
+  out += row("size at the median",
+             std::to_string(median_hosts()) + " nodes, " + number(median_hours()) + " hours");
+  out += row("node-hours", number(node_hours_));
+  out += row("events", std::to_string(events_) + ", " + std::to_string(checks_) + " checks");
+  out += row("messages", std::to_string(traffic_.sent) + " written, " +
+                             std::to_string(traffic_.delivered) + " proved, " +
+                             std::to_string(traffic_.failed) + " given up, " +
+                             std::to_string(traffic_.forgotten) + " lost with their writer");
+  std::uint64_t faults = 0;
+  std::string kinds;
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    faults += faults_[i];
+    kinds += (i % 6 == 0 ? "\n    " : "  ") + std::string(fault_name(static_cast<Fault>(i))) + " " +
+             std::to_string(faults_[i]);
+  }
+  out += row("faults", std::to_string(faults) + kinds);
+  out += row("loops seen", std::to_string(loops_seen_) + " times, all while things were wrong");
+  std::size_t hit = 0;
+  std::string missed;
+  const auto table = border::counter_table();
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    if (counters_[i] > 0) {
+      ++hit;
+    } else {
+      missed += " " + std::string(table[i].stage) + "." + std::string(table[i].name);
+    }
+  }
+  out += row("counters hit", std::to_string(hit) + " of " + std::to_string(counters_.size()));
+  out += row("never", missed);
+  return out;
+}
+
+}  // namespace mehr::mehr_sim

@@ -1,0 +1,38 @@
+// What many seeds came to: node-hours, messages, faults, counters that were hit. Collected by
+// `mehr-sim seeds`; plain values.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "tools/mehr-sim/seed.h"
+
+namespace mehr::mehr_sim {
+
+class Totals {
+ public:
+  void add(const SeedResult& result);
+  [[nodiscard]] std::size_t seeds() const { return hosts_.size(); }
+  [[nodiscard]] const std::vector<std::uint64_t>& broken() const { return broken_; }
+  [[nodiscard]] std::size_t without_delivery() const { return without_delivery_; }
+  [[nodiscard]] std::size_t median_hosts() const;
+  [[nodiscard]] double median_hours() const;
+  /// Whether a run this long must have reached every kind of fault, and which it did not.
+  [[nodiscard]] std::vector<std::string> faults_missed() const;
+  /// Lines for people: figures, coverage marks, what was never reached.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::vector<std::size_t> hosts_;
+  std::vector<double> hours_;
+  std::vector<std::uint64_t> broken_;
+  double node_hours_ = 0;
+  std::uint64_t events_ = 0, checks_ = 0, loops_seen_ = 0;
+  std::size_t without_delivery_ = 0;
+  TrafficTotals traffic_;
+  std::array<std::uint64_t, kFaults> faults_{};
+  std::array<std::uint64_t, border::kCounterCount> counters_{};
+};
+
+}  // namespace mehr::mehr_sim
