@@ -82,16 +82,9 @@ Result<crypto::PrivateIdentity> SimStore::identity(Random&) {
 Result<store::Loaded> SimStore::load(Time now, UnixTime unix_now) {
   const store::ClockPair clocks{now, unix_now};
   store::Loaded out;
-  for (const CacheTable which :
-       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities}) {
-    for (const auto& at : in_order(disk_.cache[static_cast<std::size_t>(which)]))
-      store::open_cache_row(which, at->first, at->second.bytes, clocks, out);
-  }
-  for (const auto& at : in_order(table(CacheTable::kPeers))) {
-    auto row = store::decode_peer(at->first, at->second.bytes);
-    if (row && unix_now - row->last_linked < store::kPeerLifetime) {
-      out.peers.push_back(std::move(row->peer));
-    }
+  for (std::size_t i = 0; i < store::kCacheTables; ++i) {
+    for (const auto& at : in_order(disk_.cache[i]))
+      store::open_cache_row(static_cast<CacheTable>(i), at->first, at->second.bytes, clocks, out);
   }
   for (const auto& at : in_order(disk_.messages)) {
     auto message = store::decode_message(at->second.bytes);

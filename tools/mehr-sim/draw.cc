@@ -29,9 +29,12 @@ LinkPlan draw_link(HostId a, HostId b, Random& random) {
   LinkPlan out;
   out.a = a;
   out.b = b;
-  out.carrier = random.below(5) < 3 ? Carrier::kTcp : Carrier::kUdp;
+  static constexpr std::array<Carrier, 8> kCarriers{
+      Carrier::kHopUdp, Carrier::kHopUdp, Carrier::kHopUdp, Carrier::kHopTcp,
+      Carrier::kHopTcp, Carrier::kTcp,    Carrier::kTcp,    Carrier::kUdp};
+  out.carrier = kCarriers[random.below(kCarriers.size())];
   out.quality = draw_quality(random);
-  out.nat = out.carrier == Carrier::kTcp && random.below(6) == 0;
+  out.nat = out.carrier != Carrier::kUdp && random.below(5) == 0;
   return out;
 }
 

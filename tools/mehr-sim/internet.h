@@ -20,8 +20,8 @@ struct Connection;
 /// Stands between a lying host and its wires: what it puts on them instead of what it meant to.
 /// @param stream whether `data` is HDLC frames of a stream, else one datagram
 using Tamper = std::function<std::vector<Bytes>(HostId, ByteView data, bool stream)>;
-/// Sees what honest sockets send, before anything happens to it.
-using Tap = std::function<void(HostId, const std::string& to, ByteView datagram)>;
+/// Sees what gateways write to sockets and streams, before anything happens to it.
+using Tap = std::function<void(HostId, ByteView data, bool stream)>;
 
 /// What sockets hear of their datagrams.
 struct DatagramEvents {
@@ -70,6 +70,7 @@ class Internet {
   Engine& engine() { return engine_; }
   Random& random() { return random_; }
   const Tamper& tamper() const { return tamper_; }
+  const Tap& tap() const { return tap_; }
 
   std::uint64_t streams_broken = 0, nat_rebinds = 0, too_big = 0;
 

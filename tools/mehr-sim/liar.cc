@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kJunkPerPacket = 12;
 constexpr std::size_t kHopByte = 1;
+constexpr std::uint8_t kHdlcFlag = 0x7E;
 
 }  // namespace
 
@@ -30,6 +31,7 @@ std::vector<Bytes> Liars::tamper(HostId host, ByteView data, bool stream) {
     lie(found->second, memory, data, packets);
     return packets;
   }
+  if (data.empty() || data[0] != kHdlcFlag) return {to_bytes(data)};  // a sealed hop link over TCP
   std::vector<Bytes> framed;
   wire::HdlcDecoder decoder(2'048, 0);
   decoder.push(data, [&](ByteView packet) { lie(found->second, memory, packet, packets); });

@@ -1,7 +1,7 @@
 // Neighbours that lie: between a gateway and its wires, changes the hop counts it tells, damages
 // what it relays, repeats old packets, swallows them, or pours out junk. Works on whole packets of
-// TCP and UDP interfaces without access code; the gateway behind it is honest and knows nothing.
-// Engine thread.
+// TCP and UDP interfaces without access code, and on the datagrams of hop links from outside their
+// keys; the gateway behind it is honest and knows nothing. Engine thread.
 #pragma once
 
 #include <deque>

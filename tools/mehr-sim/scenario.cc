@@ -146,10 +146,12 @@ void Reader::read_link(const toml::table& table) {
   link.a = turned ? ends[1] : ends[0];
   link.b = turned ? ends[0] : ends[1];
   const std::string carrier = text(table, "carrier", "tcp");
-  if (carrier != "tcp" && carrier != "udp") {
-    fail(*table.get("carrier"), "carrier must be \"tcp\" or \"udp\"");
+  static constexpr std::array<const char*, 4> kCarriers{"tcp", "udp", "hop-udp", "hop-tcp"};
+  const auto named = std::find(kCarriers.begin(), kCarriers.end(), carrier);
+  if (named == kCarriers.end()) {
+    fail(*table.get("carrier"), "carrier must be tcp, udp, hop-udp or hop-tcp");
   }
-  link.carrier = carrier == "tcp" ? Carrier::kTcp : Carrier::kUdp;
+  link.carrier = static_cast<Carrier>(named - kCarriers.begin());
   link.quality.latency = from_seconds(number(table, "latency_ms", 10, 0, 60'000) / 1e3);
   link.quality.jitter = from_seconds(number(table, "jitter_ms", 1, 0, 60'000) / 1e3);
   link.quality.loss_ppm =

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include "core/crypto/hash.h"
+#include "core/wire/hop_frame.h"
+#include "core/wire/hop_stream.h"
 
 namespace mehr::mehr_sim {
 namespace {
@@ -33,6 +34,45 @@ std::vector<std::size_t> outcome_rows() {
 void Watch::add_host(Host& host) {
   hosts_.push_back(&host);
   by_identity_[host.identity_hash()] = host.id();
+}
+
+void Watch::add_link(HostId a, HostId b) {
+  adjacent_.insert({a, b});
+  adjacent_.insert({b, a});
+}
+
+void Watch::check_frame(HostId from, ByteView data, bool stream) {
+  constexpr std::uint8_t kHdlcFlag = 0x7E;
+  ByteView frame = data;
+  if (stream) {
+    if (data.size() < wire::kHopStreamHeader || data[0] == kHdlcFlag) return;
+    frame = data.subspan(wire::kHopStreamHeader);
+    if (data[0] + 256U * data[1] != frame.size()) return;
+  }
+  const auto kind = wire::hop_frame_kind(frame);
+  if (!kind || kind->type != wire::HopFrameType::kData) return;
+  const auto opened = wire::decode_hop_data(frame, kind->compact);
+  if (!opened) return;
+  ++checks;
+  if (sealed_.insert({from, opened->receiver_index, opened->counter.packed()}).second) return;
+  breach("never the same (key, counter) twice",
+         hosts_[from]->name() + " sent counter " + std::to_string(opened->counter.packed()) +
+             " of index " + std::to_string(opened->receiver_index) + " again");
+}
+
+void Watch::check_neighbours() {
+  for (Host* host : hosts_) {
+    if (!host->running()) continue;
+    for (const auto& row : host->node().neighbours().report()) {
+      ++checks;
+      const auto found = by_identity_.find(row.link.identity);
+      if (found != by_identity_.end() && adjacent_.contains(std::pair(host->id(), found->second)))
+        continue;
+      breach("forwards only to authenticated neighbours", host->name() + " has a neighbour " +
+                                                              to_hex(row.link.identity) +
+                                                              " that no link leads to");
+    }
+  }
 }
 
 void Watch::set_liar(HostId host, bool liar) {

@@ -3,12 +3,13 @@
 // with the knowledge of the whole network that no gateway has. Engine thread.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tools/mehr-sim/host.h"
@@ -30,6 +31,7 @@ class Watch {
 
   explicit Watch(Engine& engine) : engine_(engine) {}
   void add_host(Host& host);
+  void add_link(HostId a, HostId b);
   /// Loops through a host that lies prove nothing about the honest ones.
   void set_liar(HostId host, bool liar);
   /// From here on nothing goes wrong and every destination has announced itself again, which is
@@ -41,7 +43,12 @@ class Watch {
   void check_counters(HostId host);
   /// The sender saw a proof: the message must be on the receiver's disk.
   void check_durable(const Letter& letter);
+  /// No hop frame may leave twice under one (receiver index, counter): the key would seal twice
+  /// with one nonce. @param data a datagram, or what was written to a stream
+  void check_frame(HostId from, ByteView data, bool stream);
   // --- once in a while ---
+  /// Every neighbour that packets go to is a host at the other end of a link, by its identity.
+  void check_neighbours();
   void check_tables();
   void check_loops();
 
@@ -61,6 +68,8 @@ class Watch {
   std::vector<Host*> hosts_;
   std::set<HostId> liars_;
   std::map<Hash16, HostId> by_identity_;
+  std::set<std::pair<HostId, HostId>> adjacent_;
+  absl::flat_hash_set<std::tuple<HostId, std::uint32_t, std::uint64_t>> sealed_;
   std::map<std::pair<DestinationHash, HostId>, Loop> loops_;
   Time calm_since_{};
   std::optional<Breach> broken_;

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint16_t kTcpPort = 4'242;
 constexpr std::uint16_t kUdpPort = 5'000;
+constexpr std::uint16_t kHopUdpPort = 4'343;
+constexpr std::uint16_t kHopTcpPort = 4'344;
 constexpr Duration kBootSpread = 5s;
 constexpr Duration kLookEvery = 10s;
 constexpr std::uint64_t kConcern = 3;
@@ -21,10 +23,22 @@ config::InterfaceConfig& add(HostSettings& host, std::string name, config::Inter
   return host.config.interfaces.back();
 }
 
-bool has_server(const HostSettings& host) {
-  return std::ranges::any_of(host.config.interfaces, [](const auto& each) {
-    return each.kind == config::InterfaceKind::kTcpServer;
-  });
+config::InterfaceConfig* find(HostSettings& host, const std::string& name) {
+  const auto found =
+      std::ranges::find(host.config.interfaces, name, &config::InterfaceConfig::name);
+  return found == host.config.interfaces.end() ? nullptr : &*found;
+}
+
+// One hop interface a transport serves all neighbours of a host.
+config::InterfaceConfig& hop_interface(HostSettings& host, Carrier carrier) {
+  const bool udp = carrier == Carrier::kHopUdp;
+  const std::string name = udp ? "hop" : "hoptcp";
+  if (auto* found = find(host, name)) return *found;
+  auto& made = add(host, name, config::InterfaceKind::kHop);
+  made.listen_port = udp ? kHopUdpPort : kHopTcpPort;
+  made.hop.transport = udp ? "udp" : "tcp";
+  made.hop.allow = "any";
+  return made;
 }
 
 // What an operator of a slow line would write.
@@ -39,6 +53,7 @@ World::World(std::uint64_t seed, const Plan& plan)
   Plan ours = plan;
   for (const LinkPlan& link : ours.links) {
     const LinkNumber number = internet_.add_link(link.a, link.b, link.quality);
+    watch_.add_link(link.a, link.b);
     if (link.nat) internet_.set_nat(number, 0);
   }
   add_interfaces(ours);
@@ -54,6 +69,9 @@ World::World(std::uint64_t seed, const Plan& plan)
       air_.add_radio(channel, host, "/dev/radio" + std::to_string(i));
     if (ours.radios[i].loss > 0) air_.set_loss(channel, ours.radios[i].loss);
   }
+  internet_.set_tap([this](HostId host, ByteView frame, bool stream) {
+    watch_.check_frame(host, frame, stream);
+  });
   engine_.set_after_event([this](HostId host) {
     if (host != kNobody) watch_.check_counters(host);
   });
@@ -70,8 +88,16 @@ void World::add_interfaces(Plan& plan) {
     HostSettings& a = plan.hosts[link.a];
     HostSettings& b = plan.hosts[link.b];
     const std::string name = "link" + std::to_string(i);
+    if (is_hop(link.carrier)) {
+      auto& dialing = hop_interface(a, link.carrier);
+      dialing.hop.peers.push_back(
+          address_of(number, 1) + ":" +
+          std::to_string(link.carrier == Carrier::kHopUdp ? kHopUdpPort : kHopTcpPort));
+      hop_interface(b, link.carrier);
+      continue;
+    }
     if (link.carrier == Carrier::kTcp) {
-      if (!has_server(b))
+      if (find(b, "server") == nullptr)
         add(b, "server", config::InterfaceKind::kTcpServer).listen_port = kTcpPort;
       auto& client = add(a, name, config::InterfaceKind::kTcpClient);
       client.connect_host = address_of(number, 1);
@@ -114,6 +140,7 @@ void World::boot() {
 void World::look() {
   watch_.check_tables();
   watch_.check_loops();
+  watch_.check_neighbours();
   at(now() + kLookEvery, EventKind::kControl, [this] { look(); });
 }
 

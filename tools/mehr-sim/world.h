@@ -14,10 +14,14 @@
 
 namespace mehr::mehr_sim {
 
-enum class Carrier : std::uint8_t { kTcp, kUdp };
+/// How two hosts talk over a link: plain Reticulum, or a hop link of Mehr.
+enum class Carrier : std::uint8_t { kTcp, kUdp, kHopUdp, kHopTcp };
+inline bool is_hop(Carrier carrier) {
+  return carrier == Carrier::kHopUdp || carrier == Carrier::kHopTcp;
+}
 
 struct LinkPlan {
-  HostId a = 0, b = 0;  ///< over TCP, b listens
+  HostId a = 0, b = 0;  ///< a dials, b listens
   Carrier carrier = Carrier::kTcp;
   LinkQuality quality;
   bool nat = false;  ///< a is behind translation of addresses
