@@ -71,6 +71,8 @@ void Neighbours::writable(std::uint32_t carrier, Time now) {
 
 void Neighbours::maintain_peer(std::uint32_t carrier, const std::string& address,
                                const std::optional<IdentityHash>& expected, Time now) {
+  // A configured peer that is also remembered is not given up with the others.
+  if (trying_.erase({carrier, address}) > 0) forget_report({carrier, address});
   links_.maintain_peer({carrier, address}, expected, now);
 }
 
@@ -125,12 +127,16 @@ void Neighbours::give_up_remembered(Time now) {
       continue;
     }
     links_.forget_peer(at->first);
-    std::erase_if(peers_, [&](const auto& entry) {
-      return entry.second.remembered && entry.second.carrier == at->first.carrier &&
-             entry.second.address == at->first.address;
-    });
+    forget_report(at->first);
     at = trying_.erase(at);
   }
+}
+
+void Neighbours::forget_report(const link::CarrierPath& path) {
+  std::erase_if(peers_, [&](const auto& entry) {
+    return entry.second.remembered && entry.second.carrier == path.carrier &&
+           entry.second.address == path.address;
+  });
 }
 
 void Neighbours::tell_reached(const Living& living) {

@@ -130,6 +130,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
                                         const std::string& carrier) const;
   void dial_remembered(std::uint32_t carrier, Time now);
   void give_up_remembered(Time now);
+  void forget_report(const link::CarrierPath& path);
   void tell_reached(const Living& living);
   void tick_hop(link::NeighbourId id, Time now);
   void tell_changes(Living& living);
