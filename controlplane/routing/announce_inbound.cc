@@ -124,10 +124,12 @@ void schedule_relay(Node& node, const Heard& heard, std::uint8_t hops) {
     node.counters.add(Counter::kAnnounceTooLongToRelay);
     return;
   }
+  const Duration hold =
+      awaits_confirmation(node, packet.destination) ? kConfirmHold : Duration::zero();
   AnnounceRelay relay{relayed_announce(node, packet.destination, hops, packet.context_flag,
                                        wire::Context::kNone, packet.data),
                       hops, heard.announce.emitted(),
-                      inbound.now + node.random.jitter(kRelayJitter)};
+                      inbound.now + hold + node.random.jitter(kRelayJitter)};
   if (!node.announces.relay(packet.destination, inbound.interface.id, std::move(relay))) {
     node.counters.add(Counter::kAnnounceTableFull);
   }
@@ -166,7 +168,10 @@ Counter accept(Node& node, const Heard& heard) {
     const auto emitted = heard.announce.emitted();
     const bool renews = added || emitted > newest_emission(heard.known->blobs);
     note_candidate(node, entry, emitted, renews, inbound.now);
-    put_winner(node, entry, heard.known, inbound.now);
+    if (!put_winner(node, entry, heard.known, inbound.now)) {
+      if (added) node.candidates.erase(packet.destination);
+      return Counter::kAnnounceAlternative;
+    }
   }
   const std::uint8_t hops = entry.hops;
   const Interface* over = node.interfaces.find(entry.interface);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controlplane/routing/choice.h"
 #include "controlplane/routing/hop_offset.h"
 #include "controlplane/routing/modes.h"
 #include "controlplane/routing/path_costs.h"
@@ -94,6 +95,7 @@ void check_announces(Node& node, Time now) {
       transmit_announce(node, *asker, *announce.packet);
       continue;
     }
+    settle(node, announce.destination, now);
     const PathEntry* path = node.paths.find(announce.destination);
     const Interface* from = path == nullptr ? nullptr : node.interfaces.find(path->interface);
     if (from == nullptr) {

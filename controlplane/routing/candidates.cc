@@ -46,7 +46,7 @@ void Candidates::renew(const DestinationHash& destination, const Hash16& announc
   }
   set.emitted = emitted;
   set.renewed = now;
-  set.feasible = 256;
+  set.feasible = kNothingTold;
 }
 
 void Candidates::erase(const DestinationHash& destination) {

@@ -3,9 +3,12 @@
 // path; which way wins is choice.cc's. The path table holds the winner only. Empty on nodes without
 // hop links, which route exactly as the reference. Called by the router on its thread.
 //
-// Loops: a next hop counts only while it is nearer to the destination than this node has ever said
-// to be of the same announce (the feasible distance), or as near and not routing through us, which
-// it tells by a cost that is "unavailable".
+// Loops (the feasibility of Babel, RFC 8966 §2.4, with the emission of the announce as its sequence
+// number): a next hop counts only when it has passed on the newest announce and has once said to be
+// nearer to the destination than this node has ever said to be of that announce (the feasible
+// distance). Among those that are as near only the one with the greater id leads on. Before this
+// node has told the newest announce to anybody it is bound by nothing: until then it may stay with
+// who serves, and chooses among all that pass the announce on meanwhile.
 //
 // Bound: kCandidatesMax per destination, as many destinations as paths; costs that came before
 // their announce: RouterLimits::early_costs, shared fairly by interface, for ten minutes.
@@ -15,6 +18,7 @@
 #include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -27,6 +31,10 @@ namespace mehr::routing {
 inline constexpr std::size_t kCandidatesMax = 4;
 /// How long another next hop may take to pass on an announce before it counts as behind.
 inline constexpr Duration kConfirmGrace = 10s;
+/// How long a relay waits for the next hop that serves to pass on an announce others were faster
+/// with: a hop or two of relaying.
+inline constexpr Duration kConfirmHold = 2s;
+inline constexpr unsigned kNothingTold = 256;  ///< farther than any distance
 
 /// A neighbour that has no way of its own: never a next hop.
 inline wire::PathCost unavailable_cost() {
@@ -43,9 +51,10 @@ struct Candidate {
   std::uint64_t emitted = 0;           ///< of the newest announce that came this way
   std::optional<wire::PathCost> cost;  ///< as the next hop told; nullopt over plain Reticulum
   std::uint32_t sequence = 0;          ///< of that cost
-  std::uint8_t reliability = 0;        ///< 0 unknown, 1..255
-  std::uint32_t mtu_limit = 0;         ///< from PacketTooBig; 0 = none
-  std::uint16_t unproved = 0;          ///< packets sent since the last proof
+  unsigned least = kNothingTold;  ///< smallest distance it told of that announce since it has a way
+  std::uint8_t reliability = 0;   ///< 0 unknown, 1..255
+  std::uint32_t mtu_limit = 0;    ///< from PacketTooBig; 0 = none
+  std::uint16_t unproved = 0;     ///< packets sent since the last proof
   Time unproved_since{};
   Time suspect_until = Time::min();  ///< a link request went unproved
 
@@ -67,10 +76,10 @@ struct ToldCost {
 };
 
 struct CandidateSet {
-  Hash16 announce;            ///< key of the newest announce, see announce_key
-  std::uint64_t emitted = 0;  ///< of the newest announce
-  Time renewed{};             ///< when its first copy came
-  unsigned feasible = 256;    ///< smallest distance we had since then
+  Hash16 announce;                   ///< key of the newest announce, see announce_key
+  std::uint64_t emitted = 0;         ///< of the newest announce
+  Time renewed{};                    ///< when its first copy came
+  unsigned feasible = kNothingTold;  ///< smallest distance we told of it
   std::vector<Candidate> all;
   ToldCost told;
   Hash16 told_announce;                          ///< the announce `told` went along with
@@ -78,9 +87,12 @@ struct CandidateSet {
 
   [[nodiscard]] Candidate* find(InterfaceId interface, const Hash16& next_hop);
   [[nodiscard]] Candidate* over(InterfaceId interface);
+  /// Has not passed on the newest announce.
+  [[nodiscard]] bool old(const Candidate& candidate) const { return candidate.emitted < emitted; }
   [[nodiscard]] bool behind(const Candidate& candidate, Time now) const {
-    return candidate.emitted < emitted && now >= renewed + kConfirmGrace;
+    return old(candidate) && now >= renewed + kConfirmGrace;
   }
+  void told_distance(unsigned distance) { feasible = std::min(feasible, distance); }
 };
 
 /// A cost that is ahead of its announce.

@@ -33,12 +33,8 @@ const Candidate* pick(const Node& node, const DestinationHash& destination, cons
                       const Candidate* incumbent, Time now) {
   const auto ranked = rank(node, destination, pointers(set), set, incumbent, PathPolicy::kBalanced,
                            static_cast<std::uint32_t>(wire::kMtu), now);
-  if (ranked.empty()) return nullptr;
-  if (scored(node, set)) return favourite(ranked, incumbent);
-  const bool serves = std::any_of(ranked.begin(), ranked.end(), [incumbent](const Ranked& each) {
-    return each.candidate == incumbent;
-  });
-  return serves ? incumbent : ranked.front().candidate;
+  if (incumbent != nullptr && !scored(node, set)) return incumbent;
+  return ranked.empty() ? nullptr : favourite(ranked, incumbent);
 }
 
 void lead_over(const Node& node, PathEntry& entry, const Candidate& candidate) {
@@ -49,18 +45,12 @@ void lead_over(const Node& node, PathEntry& entry, const Candidate& candidate) {
   if (interface != nullptr) entry.interface_name = interface->traits.name;
 }
 
-void nearer(CandidateSet& set, const Candidate& winner) {
-  set.feasible = std::min(set.feasible, winner.distance() + 1);
-}
-
-bool place_over(Node& node, PathEntry entry, CandidateSet& set, const Candidate& candidate,
-                Time now) {
+bool place_over(Node& node, PathEntry entry, const Candidate& candidate, Time now) {
   lead_over(node, entry, candidate);
   entry.state = PathState::kUnknown;
   const Interface* interface = node.interfaces.find(candidate.interface);
   const auto mode = interface == nullptr ? InterfaceMode::kFull : interface->traits.mode;
   const DestinationHash destination = entry.destination;
-  nearer(set, candidate);
   const auto placed = node.paths.place(std::move(entry), path_lifetime(mode));
   if (placed.evicted) {
     node.counters.add(Counter::kPathEvicted);
@@ -245,18 +235,23 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
     known.interface = path->interface;
     known.hops = path->hops;
     known.emitted = newest_emission(path->blobs);
-    if (!renews) nearer(set, known);
+    known.least = known.distance();
+    if (!renews) set.told_distance(path->hops);  // perhaps; nobody took notes
   }
   Candidate& candidate = place_for(node, set, entry, path, now);
   candidate.next_hop = entry.next_hop;
   candidate.interface = entry.interface;
   candidate.hops = entry.hops;
+  if (candidate.emitted != emitted || !over_hop_link(node, candidate)) {
+    candidate.least = kNothingTold;
+  }
   candidate.emitted = emitted;
   if (const auto early = node.candidates.take_early(entry.interface, set.announce)) {
     node.counters.add(Counter::kPathCostLearned);
     candidate.cost = early->cost;
     candidate.sequence = early->sequence;
   }
+  candidate.least = std::min(candidate.least, candidate.distance());
   const bool others = set.all.size() > 1;
   if (others && renews && !set.grace_waits) {
     set.grace_waits = true;
@@ -264,9 +259,9 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
   }
 }
 
-void put_winner(Node& node, PathEntry& entry, const PathEntry* before, Time now) {
+bool put_winner(Node& node, PathEntry& entry, const PathEntry* before, Time now) {
   CandidateSet* set = node.candidates.find(entry.destination);
-  if (set == nullptr) return;
+  if (set == nullptr) return true;
   const Candidate* newcomer = set->find(entry.interface, entry.next_hop);
   const Candidate* incumbent = newcomer;
   if (before != nullptr && scored(node, *set)) {
@@ -275,10 +270,25 @@ void put_winner(Node& node, PathEntry& entry, const PathEntry* before, Time now)
     }
   }
   const Candidate* winner = pick(node, entry.destination, *set, incumbent, now);
-  if (winner == nullptr) winner = newcomer;
-  if (winner == nullptr) return;
+  if (winner == nullptr) return false;
   if (winner != newcomer) lead_over(node, entry, *winner);
-  nearer(*set, *winner);
+  return true;
+}
+
+bool awaits_confirmation(const Node& node, const DestinationHash& destination) {
+  const CandidateSet* set = node.candidates.find(destination);
+  const PathEntry* path = node.paths.find(destination);
+  if (set == nullptr || path == nullptr) return false;
+  return std::any_of(set->all.begin(), set->all.end(), [&](const Candidate& each) {
+    return same_way(each, *path) && set->old(each);
+  });
+}
+
+void settle(Node& node, const DestinationHash& destination, Time now) {
+  if (!awaits_confirmation(node, destination)) return;
+  const CandidateSet& set = *node.candidates.find(destination);
+  const Candidate* best = pick(node, destination, set, nullptr, now);
+  if (best != nullptr) place_over(node, *node.paths.find(destination), *best, now);
 }
 
 void reconsider(Node& node, const DestinationHash& destination, Time now) {
@@ -289,8 +299,8 @@ void reconsider(Node& node, const DestinationHash& destination, Time now) {
   if (incumbent == nullptr) return;
   const Candidate* best = pick(node, destination, *set, incumbent, now);
   if (best != nullptr && best != incumbent) {
-    place_over(node, *path, *set, *best, now);
-  } else if (best == nullptr && incumbent->unavailable()) {
+    place_over(node, *path, *best, now);
+  } else if (best == nullptr) {
     node.counters.add(Counter::kPathWithdrawn);
     node.paths.erase(destination);
     path_gone(node, destination, now);
@@ -307,8 +317,7 @@ bool fail_over(Node& node, const PathEntry& lost, Time now) {
     return each.interface == lost.interface || node.interfaces.find(each.interface) == nullptr;
   });
   const Candidate* best = pick(node, lost.destination, *set, nullptr, now);
-  if (best == nullptr || !place_over(node, lost, *set, *best, now)) return false;
-  return true;
+  return best != nullptr && place_over(node, lost, *best, now);
 }
 
 void note_sent(Node& node, const DestinationHash& destination, InterfaceId over, Time now) {

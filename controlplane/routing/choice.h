@@ -42,7 +42,13 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
                     Time now);
 /// Puts the winner of the candidates into a path about to be placed.
 /// @param before the path until now, nullptr without one
-void put_winner(Node& node, PathEntry& entry, const PathEntry* before, Time now);
+/// @return false when nobody can serve
+bool put_winner(Node& node, PathEntry& entry, const PathEntry* before, Time now);
+/// Whether the path still leads over a next hop that has not passed on the newest announce.
+[[nodiscard]] bool awaits_confirmation(const Node& node, const DestinationHash& destination);
+/// The newest announce is about to be told to others: from here on the path leads over somebody who
+/// has passed it on.
+void settle(Node& node, const DestinationHash& destination, Time now);
 /// Moves the path of a destination if another candidate has become clearly better, and drops it
 /// when its next hop has no way any more and nobody else has.
 void reconsider(Node& node, const DestinationHash& destination, Time now);

@@ -14,8 +14,8 @@ std::string remark_of(const Node& node, const CandidateSet& set, const Candidate
   const Interface* interface = node.interfaces.find(candidate.interface);
   if (interface == nullptr) return "its interface is down";
   if (candidate.unavailable()) return "goes through us, or has no way of its own";
-  if (level == kUnusable) return "farther away than we are: could loop";
-  if (level & kMayLoop) return "farther away than before: could loop";
+  if (level == kUnusable && set.old(candidate)) return "has not passed on the newest announce";
+  if (level == kUnusable) return "not nearer than we are: could loop";
   if (level & kSuspect) return "a link request over it went unproved lately";
   if (level & kBehind) return "has not passed on the newest announce";
   if (level & kAsNear) return "as far away as we are: only when nobody nearer is left";

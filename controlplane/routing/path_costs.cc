@@ -48,13 +48,16 @@ void send_record(Node& node, const Interface& to, const Hash16& announce, std::u
 
 /// What `to` is told: the neighbour we go through must not come back to us.
 wire::PathCost cost_for(const Interface& to, const PathEntry& path, const wire::PathCost& cost) {
-  return path.interface == to.id ? unavailable_cost() : cost;
+  // He may be at both ends of a plain line, too.
+  const bool leads_back = path.interface == to.id || to.traits.neighbour == path.next_hop;
+  return leads_back ? unavailable_cost() : cost;
 }
 
 void tell_all(Node& node, const DestinationHash& destination, Time now) {
   CandidateSet* set = node.candidates.find(destination);
   const PathEntry* path = node.paths.find(destination);
-  if (set == nullptr || path == nullptr || set->told.sequence == 0) return;
+  // What no announce went before is not told: we may not have settled on a way yet.
+  if (set == nullptr || path == nullptr || set->told_announce != set->announce) return;
   const wire::PathCost cost = own_cost(node, *path);
   if (!worth_telling(set->told, cost, path->interface)) return;
   if (set->told.at && now < *set->told.at + kTellInterval) {
@@ -65,6 +68,7 @@ void tell_all(Node& node, const DestinationHash& destination, Time now) {
   const Interface* from = node.interfaces.find(path->interface);
   if (from == nullptr) return;
   set->told = {set->told.sequence + 1, now, cost, path->interface};
+  set->told_distance(cost.hops);
   for (const auto& [id, to] : node.interfaces) {
     if (!to->traits.hop_link) continue;
     if (id != from->id && !may_relay_announce(from->traits, to->traits)) continue;
@@ -74,6 +78,20 @@ void tell_all(Node& node, const DestinationHash& destination, Time now) {
 
 std::uint8_t shifted(std::uint8_t hops, int by) {
   return static_cast<std::uint8_t>(std::clamp<int>(hops + by, 1, wire::kMaxHops - 1));
+}
+
+/// The announce with the distance we have now, which binds us from here on.
+ByteView told_as_ours(Node& node, const DestinationHash& destination, CandidateSet& set,
+                      ByteView raw, Bytes& own) {
+  settle(node, destination, node.latest);
+  const PathEntry* path = node.paths.find(destination);
+  if (path != nullptr && raw[1] != path->hops && path->hops < wire::kMaxHops) {
+    own = to_bytes(raw);
+    own[1] = path->hops;
+    raw = own;
+  }
+  set.told_distance(raw[1]);
+  return raw;
 }
 
 }  // namespace
@@ -109,10 +127,15 @@ wire::PathCost own_cost(const Node& node, const PathEntry& path) {
 
 void transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
                        ByteView payload, ByteView raw) {
+  CandidateSet* set = node.candidates.find(destination);
+  Hash16 key;
+  if (set != nullptr || to.traits.hop_link) key = announce_key(destination, payload);
+  Bytes own;
+  if (set != nullptr && key == set->announce && !node.is_local(destination)) {
+    raw = told_as_ours(node, destination, *set, raw, own);
+  }
   if (to.traits.hop_link) {
-    const Hash16 key = announce_key(destination, payload);
     const PathEntry* path = node.paths.find(destination);
-    CandidateSet* set = node.candidates.find(destination);
     if (node.is_local(destination)) {
       send_record(node, to, key, 0, wire::PathCost{});
     } else if (path != nullptr) {
@@ -120,6 +143,7 @@ void transmit_announce(Node& node, const Interface& to, const DestinationHash& d
       std::uint32_t sequence = 1;
       if (set != nullptr) {
         sequence = ++set->told.sequence;
+        if (key == set->announce) set->told_distance(cost.hops);
         if (set->told_announce != set->announce) {
           set->told_announce = set->announce;
           set->told.cost = cost;
@@ -165,7 +189,11 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
   }
   candidate->cost = record->cost;
   candidate->sequence = record->relay_sequence;
-  candidate->emitted = set->emitted;  // whoever tells its cost has heard the announce
+  // Whoever tells its cost has heard the announce; whoever lost its way starts anew.
+  if (set->old(*candidate) || candidate->unavailable()) candidate->least = kNothingTold;
+  candidate->emitted = set->emitted;
+  if (!candidate->unavailable())
+    candidate->least = std::min(candidate->least, candidate->distance());
   const DestinationHash concerned = *destination;
   reconsider(node, concerned, now);
   cost_changed(node, concerned);

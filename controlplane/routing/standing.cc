@@ -22,6 +22,12 @@ std::uint64_t ring_distance(const Hash16& a, const Hash16& b) {
   return std::min(one_way, ~one_way + 1);
 }
 
+/// Every step of this kind lowers (feasible distance, -id): no circle is made of them alone.
+bool leads_on(const Node& node, const CandidateSet& set, const Candidate& candidate) {
+  if (candidate.least != set.feasible) return candidate.least < set.feasible;
+  return node.config.transport_id < candidate.next_hop;
+}
+
 }  // namespace
 
 bool over_hop_link(const Node& node, const Candidate& candidate) {
@@ -37,17 +43,18 @@ unsigned standing(const Node& node, const CandidateSet& set, const Candidate& ca
                   bool incumbent, Time now) {
   if (node.interfaces.find(candidate.interface) == nullptr) return kUnusable;
   if (candidate.unavailable()) return kUnusable;
-  const unsigned distance = candidate.distance();
   unsigned level = 0;
-  if (distance > set.feasible) {
-    if (!incumbent) return kUnusable;
-    level |= kMayLoop;
-  }
-  // Of two that are equally near only one may lean on the other; that it leans it says itself.
-  if (!incumbent && distance == set.feasible && !(node.config.transport_id < candidate.next_hop)) {
+  if (set.old(candidate)) {
+    // It may have gone by our own word of the newer announce.
+    if (!incumbent || set.feasible != kNothingTold) return kUnusable;
+    if (set.behind(candidate, now)) level |= kBehind;
+  } else if (!leads_on(node, set, candidate)) {
+    // As near, and ours is the greater id: only while it says that it leans on nobody as near.
+    // Plain Reticulum does not say.
+    const bool alone = over_hop_link(node, candidate) && candidate.distance() == set.feasible;
+    if (!alone) return kUnusable;
     level |= kAsNear;
   }
-  if (set.behind(candidate, now)) level |= kBehind;
   if (candidate.suspect(now)) level |= kSuspect;
   return level;
 }

@@ -8,9 +8,9 @@ namespace mehr::routing {
 
 /// Lower is better; candidates are compared by score within one standing only.
 inline constexpr unsigned kUnusable = 255;
-enum : unsigned { kAsNear = 1, kBehind = 2, kSuspect = 4, kMayLoop = 8 };
+enum : unsigned { kAsNear = 1, kBehind = 2, kSuspect = 4 };
 
-/// @param incumbent serves now: kept even when it could loop, as long as nobody else can serve
+/// @param incumbent serves now: may go on while we have told nobody of a newer announce
 unsigned standing(const Node& node, const CandidateSet& set, const Candidate& candidate,
                   bool incumbent, Time now);
 ScoreInput score_input(const Node& node, const DestinationHash& destination,
