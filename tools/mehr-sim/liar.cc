@@ -1,6 +1,7 @@
 // The lies. See liar.h.
 #include "tools/mehr-sim/liar.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/wire/hdlc.h"
@@ -11,6 +12,7 @@ namespace mehr::mehr_sim {
 namespace {
 
 constexpr std::size_t kJunkPerPacket = 12;
+constexpr std::size_t kJunkPerSecond = 600;
 constexpr std::size_t kHopByte = 1;
 constexpr std::uint8_t kHdlcFlag = 0x7E;
 
@@ -25,22 +27,31 @@ std::string_view lie_name(Lie lie) {
 std::vector<Bytes> Liars::tamper(HostId host, ByteView data, bool stream) {
   const auto found = lies_.find(host);
   if (found == lies_.end()) return {to_bytes(data)};
-  auto& memory = memory_[host];
   std::vector<Bytes> packets;
   if (!stream) {
-    lie(found->second, memory, data, packets);
+    lie(host, found->second, data, packets);
     return packets;
   }
   if (data.empty() || data[0] != kHdlcFlag) return {to_bytes(data)};  // a sealed hop link over TCP
   std::vector<Bytes> framed;
   wire::HdlcDecoder decoder(2'048, 0);
-  decoder.push(data, [&](ByteView packet) { lie(found->second, memory, packet, packets); });
+  decoder.push(data, [&](ByteView packet) { lie(host, found->second, packet, packets); });
   for (const Bytes& packet : packets)
     framed.push_back(wire::hdlc_encode(packet));
   return framed;
 }
 
-void Liars::lie(Lie lie, std::deque<Bytes>& memory, ByteView packet, std::vector<Bytes>& out) {
+std::size_t Liars::affordable(HostId host, std::size_t wanted) {
+  Budget& budget = budgets_[host];
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(engine_.now() - Time{});
+  if (second.count() != budget.second) budget = {second.count(), kJunkPerSecond};
+  const std::size_t some = std::min(wanted, budget.left);
+  budget.left -= some;
+  return some;
+}
+
+void Liars::lie(HostId host, Lie lie, ByteView packet, std::vector<Bytes>& out) {
+  auto& memory = memory_[host];
   memory.push_back(to_bytes(packet));
   if (memory.size() > kMemory) memory.pop_front();
   ++told;
@@ -53,7 +64,7 @@ void Liars::lie(Lie lie, std::deque<Bytes>& memory, ByteView packet, std::vector
       return;
     case Lie::kReplay:
       out.push_back(to_bytes(packet));
-      for (std::size_t i = random_.below(4); i > 0; --i)
+      for (std::size_t i = affordable(host, random_.below(4)); i > 0; --i)
         out.push_back(memory[random_.below(memory.size())]);
       return;
     case Lie::kSwallow: {
@@ -65,7 +76,7 @@ void Liars::lie(Lie lie, std::deque<Bytes>& memory, ByteView packet, std::vector
     }
     case Lie::kFlood:
       out.push_back(to_bytes(packet));
-      for (std::size_t i = 0; i < kJunkPerPacket; ++i)
+      for (std::size_t i = affordable(host, kJunkPerPacket); i > 0; --i)
         out.push_back(junk(memory));
       return;
   }

@@ -24,7 +24,7 @@ std::string_view lie_name(Lie lie);
 
 class Liars {
  public:
-  explicit Liars(Engine& engine) : random_(engine.random_for(kConcern)) {}
+  explicit Liars(Engine& engine) : engine_(engine), random_(engine.random_for(kConcern)) {}
   void begin(HostId host, Lie lie) { lies_[host] = lie; }
   void end(HostId host) { lies_.erase(host); }
   void end_all() { lies_.clear(); }
@@ -37,14 +37,23 @@ class Liars {
  private:
   static constexpr std::uint64_t kConcern = 4;
   static constexpr std::size_t kMemory = 256;
-  void lie(Lie lie, std::deque<Bytes>& memory, ByteView packet, std::vector<Bytes>& out);
+  /// What a liar still adds of its own in this second. Without a bound, junk that comes back to
+  /// who made it would grow without end on lines that cost no time.
+  struct Budget {
+    std::int64_t second = -1;
+    std::size_t left = 0;
+  };
+  void lie(HostId host, Lie lie, ByteView packet, std::vector<Bytes>& out);
+  std::size_t affordable(HostId host, std::size_t wanted);
   Bytes junk(const std::deque<Bytes>& memory);
   Bytes other_cost(ByteView packet);
   Bytes mutated(ByteView packet);
 
+  Engine& engine_;
   SeededRandom random_;
   std::map<HostId, Lie> lies_;
   std::map<HostId, std::deque<Bytes>> memory_;
+  std::map<HostId, Budget> budgets_;
 };
 
 }  // namespace mehr::mehr_sim
