@@ -13,7 +13,6 @@
 
 namespace mehr::border {
 namespace {
-
 constexpr std::uint8_t kControlBit = 1;  // of a class byte
 constexpr std::size_t kPortName = 32;
 
@@ -206,6 +205,8 @@ void fields(Io& io, Ref<Io, SetNeighbour> m) {
   io.number(m.frame_room);
   io.number(m.room);
   io.number(m.urgent_bytes_per_second);
+  io.number(m.price);
+  io.zeroes(3);
   endpoint(io, m.endpoint);
   io.require(neighbour_ok(m.index) && m.frame_room >= wire::kHopRecordHeader &&
              m.frame_room <= kCarriedMax - wire::kHopOverhead &&

@@ -133,13 +133,14 @@ struct SetSend {
 };
 
 /// Type 6. 0..1 neighbour  2..3 port  4..5 frame room  6..7 room  8..15 urgent bytes/s
-/// 16..67 endpoint
+/// 16 price  17..19 zero  20..71 endpoint
 struct SetNeighbour {
   std::uint16_t index = 0;
   std::uint16_t port = 0;        ///< Ready::Port::number
   std::uint16_t frame_room = 0;  ///< bytes of records one frame to it holds
   std::uint16_t room = 0;        ///< largest packet forwarded; 0: punt everything towards it
   std::uint64_t urgent_bytes_per_second = kUnlimited;  ///< of classes P0 and P1 from it
+  std::uint8_t price = 0;                              ///< price byte of what is forwarded to it
   Endpoint endpoint;
   bool operator==(const SetNeighbour&) const = default;
 };

@@ -44,8 +44,8 @@ std::vector<Sized> every_down() {
           {receive, 56 + 3 * 8},
           {DropReceive{7}, 4},
           {SetSend{3, 1, 0xDEAD, kSecret, 99, kLifetimeMax, 1}, 64},
-          {SetNeighbour{3, 0, 1'400, 1'396, kUnlimited, udp4()}, 68},
-          {SetNeighbour{4, 1, 9'000, 0, 0, ethernet()}, 68},
+          {SetNeighbour{3, 0, 1'400, 1'396, kUnlimited, 0x20, udp4()}, 72},
+          {SetNeighbour{4, 1, 9'000, 0, 0, 0, ethernet()}, 72},
           {DropNeighbour{kNeighbourMax}, 4},
           {SetNextHop{kIndexMax, kKey, 3, true, 500}, 28},
           {SetLink{5, 3, 4, 2, 1, 431}, 12},
@@ -134,7 +134,7 @@ TEST(BorderMessages, ValuesComeThrough) {
   const auto got = decode_down(packet_of(Down(sent)));
   ASSERT_TRUE(got);
   EXPECT_EQ(std::get<SetReceive>(got->front()), sent);
-  const SetNeighbour neighbour{3, 0, 1'400, 1'396, 77, udp4()};
+  const SetNeighbour neighbour{3, 0, 1'400, 1'396, 77, 0x20, udp4()};
   EXPECT_EQ(std::get<SetNeighbour>(decode_down(packet_of(Down(neighbour)))->front()), neighbour);
   const auto stranger = decode_up(packet_of(Up(Stranger{1, ethernet(), kFrame})));
   ASSERT_TRUE(stranger);
@@ -162,7 +162,7 @@ TEST(BorderMessages, OutOfLimits) {
     std::uint8_t value;
     const char* why;
   };
-  const SetNeighbour neighbour{3, 0, 1'400, 1'396, kUnlimited, udp4()};
+  const SetNeighbour neighbour{3, 0, 1'400, 1'396, kUnlimited, 0, udp4()};
   const std::vector<Case> cases{
       {Hello{}, 0, 2, "version"},
       {Hello{}, 20, 2, "flag"},
@@ -176,9 +176,9 @@ TEST(BorderMessages, OutOfLimits) {
       {SetSend{3, 1, 1, kSecret, 9, 1, 1}, 2, kLanesMax, "lane"},
       {SetSend{3, 1, 1, kSecret, 9, 1, 1}, 47, 1, "sequence"},
       {neighbour, 7, 0xFF, "room over frame room"},
-      {neighbour, 16, 4, "form"},
-      {neighbour, 16, 1, "Ethernet with ports"},
-      {neighbour, 16 + 24, 1, "IPv4 address of five bytes"},
+      {neighbour, 20, 4, "form"},
+      {neighbour, 20, 1, "Ethernet with ports"},
+      {neighbour, 20 + 24, 1, "IPv4 address of five bytes"},
       {SetNextHop{1, kKey, 3, false, 1}, 22, 7, "flag"},
       {SetNextHop{1, kKey, 3, false, 1}, 3, 0x40, "index"},
       {SetFlow{kKey, FlowTarget::kLocal, 0}, 16, 0, "target"},
