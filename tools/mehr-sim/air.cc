@@ -61,11 +61,14 @@ class Air::SerialStream final : public reactor::Stream {
          }});
   }
   [[nodiscard]] const std::string& peer() const override { return line_->name; }
-  [[nodiscard]] std::optional<std::uint32_t> peer_uid() const override { return std::nullopt; }
+  [[nodiscard]] const std::optional<reactor::PeerUser>& peer_user() const override {
+    return nobody_;
+  }
 
  private:
   Air& air_;
   Radio& radio_;
+  std::optional<reactor::PeerUser> nobody_;  // a wire has no user
   std::shared_ptr<Line> line_;
 };
 

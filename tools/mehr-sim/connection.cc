@@ -24,9 +24,12 @@ class StreamHandle final : public reactor::Stream {
   void set_queue_limit(std::size_t bytes) override { connection_->ends[which_].limit = bytes; }
   void finish() override { connection_->finish(which_); }
   [[nodiscard]] const std::string& peer() const override { return connection_->ends[which_].peer; }
-  [[nodiscard]] std::optional<std::uint32_t> peer_uid() const override { return std::nullopt; }
+  [[nodiscard]] const std::optional<reactor::PeerUser>& peer_user() const override {
+    return nobody_;
+  }
 
  private:
+  std::optional<reactor::PeerUser> nobody_;  // a wire has no user
   std::shared_ptr<Connection> connection_;
   unsigned which_;
 };

@@ -42,8 +42,9 @@ void Host::boot() {
   signer_ = std::make_unique<signer::LocalSigner>(identity_);
   node_ = std::make_unique<daemon::Node>(
       settings_.config, daemon::Node::Parts{*reactor_, *store_, *signer_, random_, counters_});
-  node_->set_hooks({.path_known = nullptr,
-                    .message = [this](const endpoint::Message& message) { hook_(id_, message); }});
+  daemon::Node::Hooks hooks;
+  hooks.message = [this](const endpoint::Message& message) { hook_(id_, message); };
+  node_->set_hooks(std::move(hooks));
   auto loaded = store_->load(reactor_->now(), reactor_->unix_now());
   node_->restore(*std::move(loaded));
   node_->start();
