@@ -109,9 +109,10 @@ std::vector<Ranked> rank(const Node& node, const DestinationHash& destination,
   for (std::size_t i = 0; i < ranked.size(); ++i)
     ranked[i].score = scores[i];
   std::sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
-    return std::tie(a.standing, a.score.total, a.score.ring, a.candidate->next_hop,
-                    a.candidate->interface) < std::tie(b.standing, b.score.total, b.score.ring,
-                                                       b.candidate->next_hop,
+    const bool a_unknown = !a.candidate->cost, b_unknown = !b.candidate->cost;
+    return std::tie(a.standing, a.score.total, a_unknown, a.score.ring, a.candidate->next_hop,
+                    a.candidate->interface) < std::tie(b.standing, b.score.total, b_unknown,
+                                                       b.score.ring, b.candidate->next_hop,
                                                        b.candidate->interface);
   });
   return ranked;
@@ -121,7 +122,11 @@ const Candidate* favourite(const std::vector<Ranked>& ranked, const Candidate* i
   const Ranked& best = ranked.front();
   for (const Ranked& each : ranked) {
     if (each.candidate != incumbent) continue;
-    const bool beaten = best.standing < each.standing || clearly_better(best.score, each.score);
+    // Unknown counts as the dearest known, so with one known cost both score the same: the one that
+    // says what it costs is to be had then.
+    const bool told = best.candidate->cost && !incumbent->cost;
+    const bool beaten = best.standing < each.standing || clearly_better(best.score, each.score) ||
+                        (told && best.score.total <= each.score.total);
     return beaten ? best.candidate : incumbent;
   }
   return best.candidate;
