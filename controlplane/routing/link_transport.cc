@@ -49,6 +49,7 @@ LinkStep next_step(const LinkEntry& entry, InterfaceId from, std::uint8_t hops, 
 }
 
 bool LinkTable::add(const LinkId& link, const LinkEntry& entry) {
+  note(link);
   if (LinkEntry* known = table_.find(link); known != nullptr) {
     // A repeated request must not undo a link that is proved and in use.
     if (!known->validated) {
@@ -57,7 +58,9 @@ bool LinkTable::add(const LinkId& link, const LinkEntry& entry) {
     }
     return true;
   }
-  if (table_.insert(link, entry.received_interface, entry).value == nullptr) return false;
+  const auto inserted = table_.insert(link, entry.received_interface, entry);
+  if (inserted.evicted) note(*inserted.evicted);
+  if (inserted.value == nullptr) return false;
   deadlines_.add(end_of(entry), link);
   if (deadlines_.bloated(table_.size())) {
     deadlines_.clear();
@@ -76,15 +79,19 @@ void LinkTable::validated(const LinkId& link, Time now) {
 }
 
 void LinkTable::forget_interface(InterfaceId interface, bool thorough) {
-  for (const LinkId& key : table_.keys_of(interface))
+  for (const LinkId& key : table_.keys_of(interface)) {
+    note(key);
     table_.erase(key);
+  }
   if (!thorough) return;
   std::vector<LinkId> leading_there;
   table_.for_each([&](const LinkId& key, const LinkEntry& entry) {
     if (entry.next_interface == interface) leading_there.push_back(key);
   });
-  for (const LinkId& key : leading_there)
+  for (const LinkId& key : leading_there) {
+    note(key);
     table_.erase(key);
+  }
 }
 
 void LinkTable::expire(Time now, const std::function<void(const LinkEntry&)>& unproved) {
@@ -93,6 +100,7 @@ void LinkTable::expire(Time now, const std::function<void(const LinkEntry&)>& un
     if (entry == nullptr) return std::nullopt;
     if (now <= end_of(*entry)) return end_of(*entry);
     const LinkEntry ended = *entry;
+    note(link);
     table_.erase(link);
     if (!ended.validated) unproved(ended);
     return std::nullopt;

@@ -11,6 +11,7 @@
 
 #include "controlplane/routing/deadlines.h"
 #include "controlplane/routing/fair_table.h"
+#include "controlplane/routing/flow_changes.h"
 #include "controlplane/routing/interface_traits.h"
 #include "core/base/bytes.h"
 #include "core/wire/link.h"
@@ -49,8 +50,12 @@ LinkStep next_step(const LinkEntry& entry, InterfaceId from, std::uint8_t hops, 
 class LinkTable {
  public:
   explicit LinkTable(std::size_t capacity) : table_(capacity) {}
+  /// Every link that is added or gone is noted there from now on.
+  void report_to(FlowChanges& changes) { changes_ = &changes; }
 
+  /// Who writes to an entry's hops or limits notes it.
   [[nodiscard]] LinkEntry* find(const LinkId& link) { return table_.find(link); }
+  [[nodiscard]] const LinkEntry* find(const LinkId& link) const { return table_.find(link); }
   [[nodiscard]] bool contains(const LinkId& link) const { return table_.find(link) != nullptr; }
   /// @return false when the interface holds its share of proved links
   bool add(const LinkId& link, const LinkEntry& entry);
@@ -62,9 +67,18 @@ class LinkTable {
   void expire(Time now, const std::function<void(const LinkEntry&)>& unproved);
   [[nodiscard]] Time next_due() const { return deadlines_.next(); }
   [[nodiscard]] std::size_t size() const { return table_.size(); }
+  template <typename Each>
+  void for_each(Each each) const {
+    table_.for_each([&each](const LinkId& link, const LinkEntry&) { each(link); });
+  }
 
  private:
+  void note(const LinkId& link) {
+    if (changes_ != nullptr) changes_->note(link);
+  }
+
   FairTable<LinkId, LinkEntry> table_;
+  FlowChanges* changes_ = nullptr;
   Deadlines<LinkId> deadlines_;
 };
 

@@ -15,6 +15,7 @@
 #include "controlplane/routing/candidates.h"
 #include "controlplane/routing/cost_work.h"
 #include "controlplane/routing/dedup.h"
+#include "controlplane/routing/flow_changes.h"
 #include "controlplane/routing/interfaces.h"
 #include "controlplane/routing/known.h"
 #include "controlplane/routing/link_transport.h"
@@ -58,7 +59,10 @@ struct Node {
         links(config.limits.link_entries),
         tunnels(config.limits.tunnels, config.limits.paths_per_tunnel, config.limits.paths),
         known(config.limits.known_identities),
-        candidates(config.limits.early_costs) {}
+        candidates(config.limits.early_costs) {
+    paths.report_to(flow_changes);
+    links.report_to(flow_changes);
+  }
 
   [[nodiscard]] bool is_local(const DestinationHash& destination) const {
     return local_destinations.contains(destination);
@@ -73,6 +77,7 @@ struct Node {
   border::Counters& counters;
 
   Interfaces interfaces;
+  FlowChanges flow_changes;
   PacketHashes hashes;
   PathTable paths;
   ParkedPaths parked;

@@ -200,6 +200,7 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
 }
 
 void cost_changed(Node& node, const DestinationHash& destination) {
+  node.flow_changes.note(destination);
   if (node.candidates.find(destination) != nullptr) node.costs.dirty.insert(destination);
 }
 

@@ -48,6 +48,7 @@ PathTable::Placed PathTable::place(PathEntry entry, Duration lifetime) {
   const InterfaceId interface = entry.interface;
   const Time ends = entry.last_used + lifetime;
   Placed placed;
+  note(destination);
   if (Record* known = table_.find(destination); known != nullptr) {
     std::vector<wire::RandomBlob> blobs = std::move(known->entry.blobs);
     for (const auto& blob : entry.blobs) {
@@ -66,6 +67,7 @@ PathTable::Placed PathTable::place(PathEntry entry, Duration lifetime) {
     const bool used = entry.last_used > entry.learned;
     auto inserted = table_.insert(destination, interface, Record{std::move(entry), lifetime, used});
     placed.evicted = inserted.evicted;
+    if (placed.evicted) note(*placed.evicted);
     if (inserted.value == nullptr) return placed;
     if (used) table_.keep(destination);
     deadlines_.add(ends, destination);
@@ -97,12 +99,19 @@ bool PathTable::set_hops(const DestinationHash& destination, std::uint8_t hops) 
   Record* record = table_.find(destination);
   if (record == nullptr) return false;
   record->entry.hops = hops;
+  note(destination);
   return true;
+}
+
+bool PathTable::erase(const DestinationHash& destination) {
+  note(destination);
+  return table_.erase(destination);
 }
 
 std::vector<PathEntry> PathTable::take_interface(InterfaceId interface) {
   std::vector<PathEntry> taken;
   for (const DestinationHash& destination : table_.keys_of(interface)) {
+    note(destination);
     taken.push_back(std::move(table_.find(destination)->entry));
     table_.erase(destination);
   }
@@ -132,6 +141,7 @@ void PathTable::expire(Time now, const std::function<void(const DestinationHash&
     if (record == nullptr) return std::nullopt;
     const Time ends = record->entry.last_used + record->lifetime;
     if (now <= ends) return ends;
+    note(destination);
     table_.erase(destination);
     removed(destination);
     return std::nullopt;

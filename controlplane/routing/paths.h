@@ -13,6 +13,7 @@
 
 #include "controlplane/routing/deadlines.h"
 #include "controlplane/routing/fair_table.h"
+#include "controlplane/routing/flow_changes.h"
 #include "controlplane/routing/router.h"
 
 namespace mehr::routing {
@@ -44,6 +45,8 @@ class PathTable {
   };
 
   explicit PathTable(std::size_t capacity) : table_(capacity) {}
+  /// Every path that is placed, moved or gone is noted there from now on.
+  void report_to(FlowChanges& changes) { changes_ = &changes; }
 
   [[nodiscard]] const PathEntry* find(const DestinationHash& destination) const;
   [[nodiscard]] std::size_t size() const { return table_.size(); }
@@ -57,7 +60,7 @@ class PathTable {
   void set_state(const DestinationHash& destination, PathState state);
   /// Re-balancing by a link proof. @return whether there was a path
   bool set_hops(const DestinationHash& destination, std::uint8_t hops);
-  bool erase(const DestinationHash& destination) { return table_.erase(destination); }
+  bool erase(const DestinationHash& destination);
   /// Takes out every path over `interface`.
   std::vector<PathEntry> take_interface(InterfaceId interface);
   /// Copies of every path over `interface`, at most `limit`.
@@ -76,7 +79,12 @@ class PathTable {
     bool used = false;
   };
 
+  void note(const DestinationHash& destination) {
+    if (changes_ != nullptr) changes_->note(destination);
+  }
+
   FairTable<DestinationHash, Record> table_;
+  FlowChanges* changes_ = nullptr;
   Deadlines<DestinationHash> deadlines_;
 };
 

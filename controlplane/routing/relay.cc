@@ -180,6 +180,7 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
   node.links.validated(link, inbound.now);
   if (rebalances) {
     entry->remaining_hops = packet.hops;
+    node.flow_changes.note(link);
     const PathEntry* path = node.paths.find(destination);
     const bool same = path != nullptr && (!node.mehr || path->interface == inbound.interface.id);
     if (same && node.paths.set_hops(destination, packet.hops)) {

@@ -7,6 +7,7 @@
 #include "controlplane/routing/choice.h"
 #include "controlplane/routing/congestion.h"
 #include "controlplane/routing/control_inbound.h"
+#include "controlplane/routing/flow_of.h"
 #include "controlplane/routing/inbound.h"
 #include "controlplane/routing/lifecycle.h"
 #include "controlplane/routing/node.h"
@@ -96,19 +97,23 @@ Time Router::next_due() const {
 void Router::add_local_destination(const DestinationHash& destination) {
   Node& node = impl_->node;
   node.local_destinations.insert(destination);
+  node.flow_changes.note(destination);
   drop_path(destination);
 }
 
 void Router::remove_local_destination(const DestinationHash& destination) {
   impl_->node.local_destinations.erase(destination);
+  impl_->node.flow_changes.note(destination);
 }
 
 void Router::add_local_link(const LinkId& link) {
   impl_->node.local_links.try_emplace(link);
+  impl_->node.flow_changes.note(link);
 }
 
 void Router::remove_local_link(const LinkId& link) {
   impl_->node.local_links.erase(link);
+  impl_->node.flow_changes.note(link);
 }
 
 SendOutcome Router::send(ByteView raw, Time now) {
@@ -146,6 +151,36 @@ bool Router::drop_path(const DestinationHash& destination) {
   const bool living = node.paths.erase(destination);
   if (living || parked) path_gone(node, destination, node.latest);
   return living || parked;
+}
+
+void Router::watch_flows() {
+  Node& node = impl_->node;
+  node.flow_changes.watch();
+  for (const DestinationHash& destination : node.paths.destinations())
+    node.flow_changes.note(destination);
+  node.links.for_each([&node](const LinkId& link) { node.flow_changes.note(link); });
+  for (const DestinationHash& destination : node.local_destinations)
+    node.flow_changes.note(destination);
+  for (const auto& [link, state] : node.local_links)
+    node.flow_changes.note(link);
+}
+
+std::vector<Hash16> Router::take_changed_flows(std::size_t most) {
+  return impl_->node.flow_changes.take(most);
+}
+
+Flow Router::flow(const Hash16& destination_or_link) const {
+  return flow_of(impl_->node, destination_or_link);
+}
+
+void Router::flow_used(const Hash16& destination_or_link, Time now) {
+  impl_->at(now);
+  Node& node = impl_->node;
+  if (LinkEntry* link = node.links.find(destination_or_link)) {
+    link->last_used = now;
+  } else {
+    node.paths.used(destination_or_link, now);
+  }
 }
 
 const PathEntry* Router::path(const DestinationHash& destination) const {

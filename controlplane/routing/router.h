@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "controlplane/routing/explain.h"
+#include "controlplane/routing/flow.h"
 #include "controlplane/routing/interface_traits.h"
 #include "core/base/bytes.h"
 #include "core/base/random.h"
@@ -203,6 +204,15 @@ class Router {
   bool path_failed(const DestinationHash& destination, Time now);
   /// Forgets the path. @return whether there was one
   bool drop_path(const DestinationHash& destination);
+
+  // --- for a forwarding plane beside this one (architecture §2) ---
+  /// From now on changes of flows are noted; all there are count as changed.
+  void watch_flows();
+  /// Destinations and links to ask flow() about again, at most `most`; empty: none is left.
+  std::vector<Hash16> take_changed_flows(std::size_t most);
+  [[nodiscard]] Flow flow(const Hash16& destination_or_link) const;
+  /// The other plane carried packets there: the path or link lives on.
+  void flow_used(const Hash16& destination_or_link, Time now);
 
   // --- state for others ---
   [[nodiscard]] const PathEntry* path(const DestinationHash& destination) const;

@@ -28,6 +28,7 @@ bool lower(std::uint32_t& limit, std::uint32_t current, std::uint16_t said) {
 
 bool learn(Node& node, const Interface& from, const wire::PacketTooBig& message) {
   if (LinkEntry* link = node.links.find(message.destination); link != nullptr) {
+    node.flow_changes.note(message.destination);
     if (link->next_interface == from.id) {
       return lower(link->limit_onward, mtu_of(from), message.limit);
     }
