@@ -44,6 +44,7 @@ struct alignas(64) SendSession {
 struct Neighbour {
   SendSession send;
   std::uint16_t frame_room = 0;  ///< bytes of records one frame to it holds
+  std::uint8_t price = 0;        ///< price byte of what we hand it; not that of who handed it to us
   std::uint16_t port = 0;
 };
 

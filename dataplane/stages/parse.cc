@@ -24,6 +24,24 @@ bool exempt(std::uint8_t context) {
   return context == static_cast<std::uint8_t>(wire::Context::kKeepalive);
 }
 
+/// What the header says about being told apart from copies.
+struct Repeats {
+  bool exempt = false, link_proof = false;
+};
+
+Repeats repeats_of(std::uint8_t flags, std::uint8_t context) {
+  const auto type = static_cast<wire::PacketType>(flags & 3);
+  const auto addressed = static_cast<wire::DestinationType>(flags >> 2 & 3);
+  if (addressed == wire::DestinationType::kPlain || addressed == wire::DestinationType::kGroup) {
+    return {true, false};
+  }
+  const bool announce =
+      type == wire::PacketType::kAnnounce && addressed == wire::DestinationType::kSingle;
+  return {exempt(context) || announce,
+          type == wire::PacketType::kProof &&
+              context == static_cast<std::uint8_t>(wire::Context::kLinkRequestProof)};
+}
+
 void parse_one(Packet& packet, const Hash16& own_transport) {
   const std::uint8_t* data = packet.data;
   if (packet.size < wire::kHeaderMin) return drop(packet, Counter::kPacketMalformed);
@@ -42,18 +60,15 @@ void parse_one(Packet& packet, const Hash16& own_transport) {
   packet.destination = data + (two ? 18 : 2);
   const std::uint8_t context = packet.destination[16];
   packet.link_typed = addressed == wire::DestinationType::kLink;
+  const Repeats repeats = repeats_of(flags, context);
+  packet.exempt = repeats.exempt;
+  packet.link_proof = repeats.link_proof;
   if (addressed == wire::DestinationType::kPlain || addressed == wire::DestinationType::kGroup) {
     if (announce || packet.hops > 1) return drop(packet, Counter::kPacketPlainHops);
-    packet.exempt = true;
     packet.kind = Kind::kControl;
     return;
   }
-  const bool single = addressed == wire::DestinationType::kSingle;
-  packet.exempt = exempt(context) || (announce && single);
-  const bool link_proof = type == wire::PacketType::kProof &&
-                          context == static_cast<std::uint8_t>(wire::Context::kLinkRequestProof);
-  packet.link_proof = link_proof;
-  if (announce || type == wire::PacketType::kLinkRequest || link_proof) {
+  if (announce || type == wire::PacketType::kLinkRequest || repeats.link_proof) {
     packet.kind = Kind::kControl;
   } else if (two) {
     packet.kind = Kind::kTransport;
@@ -63,6 +78,15 @@ void parse_one(Packet& packet, const Hash16& own_transport) {
 }
 
 }  // namespace
+
+bool told_apart(ByteView packet) {
+  if (packet.size() < wire::kHeaderMin) return false;
+  const bool two = (packet[0] & 0x40) != 0;
+  if (two && packet.size() < wire::kHeaderMax) return false;
+  const Repeats repeats =
+      repeats_of(packet[0], packet[two ? wire::kHeaderMax - 1 : wire::kHeaderMin - 1]);
+  return !repeats.exempt && !repeats.link_proof;
+}
 
 void parse(std::span<Packet> packets, const Hash16& own_transport) {
   for (Packet& packet : packets) {

@@ -13,4 +13,8 @@ namespace mehr::dataplane {
 /// router's filter would drop. Packets with a fate are left alone.
 void parse(std::span<Packet> packets, const Hash16& own_transport);
 
+/// Whether a packet of this kind may come once only, and counts as here already when it was sent
+/// from here; false for what is no packet.
+bool told_apart(ByteView packet);
+
 }  // namespace mehr::dataplane

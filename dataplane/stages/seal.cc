@@ -75,11 +75,11 @@ class Groups {
   std::size_t used_ = 0;
 };
 
-void write_record_header(std::uint8_t* to, const Packet& packet) {
+void write_record_header(std::uint8_t* to, const Packet& packet, std::uint8_t price) {
   to[0] = static_cast<std::uint8_t>(packet.size);
   to[1] = static_cast<std::uint8_t>(packet.size >> 8);
   to[2] = packet.hop_class;
-  to[3] = packet.price;
+  to[3] = price;
 }
 
 /// Builds the frames of one burst; sealing is the caller's, all at once.
@@ -96,14 +96,14 @@ class Builder {
       if (record > to.frame_room) {
         return drop(packet, Counter::kTxTooBig);  // not with Flows::room as it should be
       }
-      if (group.count == 1 && in_[packet.frame].records == 1) return send_in_place(packet);
+      if (group.count == 1 && in_[packet.frame].records == 1) return send_in_place(packet, to);
       append(packet, record, group.neighbour, to);
     });
   }
   [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
-  void send_in_place(const Packet& packet) {
+  void send_in_place(const Packet& packet, const Neighbour& to) {
     Frame& from = in_[packet.frame];
     Frame& frame = out_[count_++];
     frame = from;
@@ -113,7 +113,7 @@ class Builder {
         static_cast<std::uint32_t>(wire::kHopOverhead + wire::kHopRecordHeader) + packet.size;
     frame.neighbour = packet.to;
     from.buffer = nullptr;
-    write_record_header(packet.data - wire::kHopRecordHeader, packet);
+    write_record_header(packet.data - wire::kHopRecordHeader, packet, to.price);
   }
 
   void append(Packet& packet, std::size_t record, NeighbourIndex neighbour, const Neighbour& to) {
@@ -122,7 +122,7 @@ class Builder {
     }
     Frame& frame = out_[count_ - 1];
     std::uint8_t* at = frame.data + wire::kHopHeader + filled_;
-    write_record_header(at, packet);
+    write_record_header(at, packet, to.price);
     std::memcpy(at + wire::kHopRecordHeader, packet.data, packet.size);
     filled_ += record;
     frame.size = static_cast<std::uint32_t>(wire::kHopOverhead + filled_);

@@ -1,9 +1,11 @@
 // Ask for all, then remember one by one.
 #include "dataplane/stages/seen.h"
 
+#include <algorithm>
 #include <array>
 
 #include "dataplane/flows.h"
+#include "dataplane/stages/parse.h"
 
 namespace mehr::dataplane {
 namespace {
@@ -37,17 +39,33 @@ void drop_seen(std::span<Packet> packets, const PacketDigest& digest, const Seen
 }
 
 void remember_seen(std::span<Packet> packets, SeenFilter& filter, SeenFilter::Claim& claim) {
+  std::array<std::uint64_t, kBurst> asked;  // digests on links that the router decides about
+  std::size_t asked_count = 0;
   for (Packet& packet : packets) {
     if (!remembers(packet)) continue;
     if (flow_kind(packet.flow) == FlowKind::kLink) {
-      if (packet.fate == Fate::kPunt) continue;  // the router sends it, or not, and remembers
+      const auto earlier = asked.begin() + static_cast<std::ptrdiff_t>(asked_count);
+      if (packet.fate == Fate::kPunt) {
+        // The router sends it, or not; what it sends is remembered when it comes back.
+        asked[asked_count++] = packet.digest;
+        continue;
+      }
       if (packet.fate == Fate::kDrop) {
-        if (filter.seen(packet.digest)) drop(packet, Counter::kPacketDuplicate);
+        if (std::find(asked.begin(), earlier, packet.digest) != earlier) {
+          packet.fate = Fate::kPunt;
+        } else if (filter.seen(packet.digest)) {
+          drop(packet, Counter::kPacketDuplicate);
+        }
         continue;
       }
     }
     if (!filter.remember(packet.digest, claim)) drop(packet, Counter::kPacketDuplicate);
   }
+}
+
+void remember_sent(ByteView packet, const PacketDigest& digest, SeenFilter& filter,
+                   SeenFilter::Claim& claim) {
+  if (told_apart(packet)) filter.remember(digest.of(packet), claim);
 }
 
 }  // namespace mehr::dataplane

@@ -22,4 +22,9 @@ void drop_seen(std::span<Packet> packets, const PacketDigest& digest, const Seen
 /// After routing: remembers, and drops the copies that came in the same burst.
 void remember_seen(std::span<Packet> packets, SeenFilter& filter, SeenFilter::Claim& claim);
 
+/// A packet the control plane sends over this one: copies of it must not pass here afterwards.
+/// @param packet as it leaves; one that does not parse is ignored
+void remember_sent(ByteView packet, const PacketDigest& digest, SeenFilter& filter,
+                   SeenFilter::Claim& claim);
+
 }  // namespace mehr::dataplane
