@@ -45,12 +45,12 @@ Destinations::Local* Destinations::find(const DestinationHash& destination) {
 }
 
 void Destinations::announce() {
-  for (const Local& local : local_)
+  for (Local& local : local_)
     make(local, wire::Context::kNone, std::nullopt);
 }
 
 void Destinations::wanted(const DestinationHash& destination, routing::InterfaceId interface) {
-  const Local* local = find(destination);
+  Local* local = find(destination);
   if (local == nullptr) return;
   // Requests by many, or by one that floods, do not cost a signature each.
   if (!local->response.empty() && context_.now - local->response_made < kPathResponseReuse) {
@@ -60,13 +60,14 @@ void Destinations::wanted(const DestinationHash& destination, routing::Interface
   make(*local, wire::Context::kPathResponse, interface);
 }
 
-void Destinations::make(const Local& local, wire::Context kind,
+void Destinations::make(Local& local, wire::Context kind,
                         std::optional<routing::InterfaceId> only) {
   crypto::AnnounceDraft draft;
   draft.destination = local.row.hash;
   draft.identity = context_.signer.identity();
   draft.name = local.name;
-  draft.random_hash = crypto::announce_random_hash(context_.random.fixed<5>(), context_.wall());
+  local.emitted = std::max(context_.wall(), local.emitted + 1s);
+  draft.random_hash = crypto::announce_random_hash(context_.random.fixed<5>(), local.emitted);
   draft.app_data = local.app_data;
   context_.sign(signer::Purpose::kAnnounce, crypto::signed_material(draft),
                 [this, draft, kind, only](const Signature& signature) {

@@ -48,9 +48,11 @@ class Destinations {
     Bytes latest;    ///< the latest announce that went out everywhere
     Bytes response;  ///< the latest finished path response
     Time response_made;
+    /// Of the last announce. Nobody takes an older one: a clock set back must not be seen.
+    UnixTime emitted{};
   };
   void add(std::string_view full_name, Bytes app_data);
-  void make(const Local& local, wire::Context kind, std::optional<routing::InterfaceId> only);
+  void make(Local& local, wire::Context kind, std::optional<routing::InterfaceId> only);
   void greet();
   Local* find(const DestinationHash& destination);
 

@@ -27,6 +27,25 @@ std::optional<PingResult> ping(Network& net, Host& from, const DestinationHash& 
   return result;
 }
 
+TEST(Endpoint, AnnouncesNeverGrowOlderWhenTheClockIsSetBack) {
+  Network net;
+  Host &a = net.add(), &b = net.add();
+  net.join(a, b);
+  const auto known = [&] {
+    const routing::PathEntry* path = b.router->path(a.address());
+    return path == nullptr ? 0 : wire::Announce::emission_time(path->blobs.back());
+  };
+  net.wall_shift = 24h * 365 * 8;
+  a.endpoint->announce(net.now());
+  net.run(3s);
+  const std::uint64_t future = known();
+  ASSERT_GT(future, 0U);
+  net.wall_shift = {};
+  a.endpoint->announce(net.now());
+  net.run(3s);
+  EXPECT_EQ(known(), future + 1) << "nobody would have taken it as news";
+}
+
 TEST(Endpoint, AnnouncesOnStartAndAtIntervals) {
   EndpointConfig config;
   config.announce_interval = 600s;

@@ -140,7 +140,7 @@ void Host::tick() {
 }
 
 UnixTime Network::wall() const {
-  return UnixTime{std::chrono::seconds{1'767'225'600} + now_.time_since_epoch()};
+  return UnixTime{std::chrono::seconds{1'767'225'600} + now_.time_since_epoch() + wall_shift};
 }
 
 Host& Network::add(endpoint::EndpointConfig config, routing::RouterConfig routing) {

@@ -109,6 +109,7 @@ class Network {
   void announce();
   Time now() const { return now_; }
   UnixTime wall() const;
+  Duration wall_shift{};  ///< somebody set the clock
   std::size_t delivered_packets = 0;
 
  private:
