@@ -74,7 +74,10 @@ class ReactorLoop final : public Reactor {
   Status run() override {
     while (!stop_.exchange(false)) {
       loop_->now = steady_now();
-      if (const Status status = loop_->ring->turn(time_to_wait()); !status.ok()) return status;
+      if (const Status status = loop_->ring->wait(time_to_wait()); !status.ok()) return status;
+      // What came while we slept came now, not when we fell asleep: round trips are measured here.
+      loop_->now = steady_now();
+      loop_->ring->complete();
       loop_->now = steady_now();
       loop_->timers.run(loop_->now);
       end_turn();

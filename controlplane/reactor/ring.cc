@@ -224,13 +224,19 @@ void Ring::cancel(OperationId operation) {
   io_uring_sqe_set_data64(entry, 0);
 }
 
-Status Ring::turn(Duration wait) {
+Status Ring::turn(Duration longest) {
+  const Status status = wait(longest);
+  if (status.ok()) complete();
+  return status;
+}
+
+Status Ring::wait(Duration longest) {
   io_uring_cqe* cqe = nullptr;
   int outcome = 0;
-  if (wait > Duration::zero()) {
+  if (longest > Duration::zero()) {
     __kernel_timespec timeout{};
-    timeout.tv_sec = wait / 1s;
-    timeout.tv_nsec = (wait % 1s).count() * 1000;
+    timeout.tv_sec = longest / 1s;
+    timeout.tv_nsec = (longest % 1s).count() * 1000;
     outcome = io_uring_submit_and_wait_timeout(&impl_->ring, &cqe, 1, &timeout, nullptr);
   } else {
     outcome = io_uring_submit_and_get_events(&impl_->ring);
@@ -240,6 +246,11 @@ Status Ring::turn(Duration wait) {
   if (!harmless) {
     return absl::InternalError(std::string("io_uring failed: ") + std::strerror(-outcome));
   }
+  return absl::OkStatus();
+}
+
+void Ring::complete() {
+  io_uring_cqe* cqe = nullptr;
   for (unsigned left = kCompletionsPerTurn; left > 0; --left) {
     if (io_uring_peek_cqe(&impl_->ring, &cqe) != 0) break;
     io_uring_cqe copy{};
@@ -249,7 +260,6 @@ Status Ring::turn(Duration wait) {
     io_uring_cqe_seen(&impl_->ring, cqe);
     impl_->dispatch(copy);
   }
-  return absl::OkStatus();
 }
 
 void Ring::drain() {

@@ -56,9 +56,13 @@ class Ring {
   /// Asks the kernel to end the operation; its last completion (usually -ECANCELED) still comes.
   void cancel(OperationId operation);
 
-  /// Submits what was started, waits up to `wait` for a completion and dispatches what is there.
+  /// Submits what was started and waits up to `longest` for a completion.
   /// @return an error only when the kernel refuses the ring itself
-  Status turn(Duration wait);
+  Status wait(Duration longest);
+  /// Dispatches the completions that are there, a bounded number of them.
+  void complete();
+  /// Both.
+  Status turn(Duration longest);
   /// Cancels everything and dispatches until nothing is in flight or two seconds have passed.
   void drain();
   [[nodiscard]] std::size_t in_flight() const;

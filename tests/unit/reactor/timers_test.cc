@@ -128,5 +128,24 @@ TEST(SystemRandomTest, GivesDifferentBytes) {
   EXPECT_NE(random.fixed<32>(), random.fixed<32>());
 }
 
+TEST_F(TimersInLoop, WhatComesDuringAWaitComesNow) {
+  // The loop has nothing to do for seconds; the time a callback sees must not be that of before.
+  using Clock = std::chrono::steady_clock;
+  const Time began = loop->now();
+  Time told;
+  std::thread other([&] {
+    const auto later = Clock::now() + 30ms;
+    while (Clock::now() < later)
+      std::this_thread::yield();
+    loop->post([&] {
+      told = loop->now();
+      done();
+    });
+  });
+  EXPECT_TRUE(run());
+  other.join();
+  EXPECT_GE(told, began + 30ms);
+}
+
 }  // namespace
 }  // namespace mehr::reactor
