@@ -9,6 +9,7 @@
 #include "controlplane/routing/choice.h"
 #include "controlplane/routing/lifecycle.h"
 #include "controlplane/routing/path_costs.h"
+#include "controlplane/routing/stretch.h"
 #include "core/crypto/announce.h"
 
 namespace mehr::routing {
@@ -39,6 +40,9 @@ std::optional<Counter> refuse_cheaply(Node& node, Heard& heard) {
   if (packet.data.size() > kAnnouncePayloadMax) return Counter::kAnnounceTooLong;
   const auto announce = wire::decode_announce(packet);
   if (!announce) return Counter::kAnnounceMalformed;
+  if (!announce_may_cross(heard.inbound.interface.traits, packet.data)) {
+    return Counter::kAnnounceOverStretch;
+  }
   heard.announce = *announce;
   if (!crypto::announce_address_matches(packet, *announce)) return Counter::kAnnounceWrongAddress;
   if (node.is_local(packet.destination)) return Counter::kAnnounceOwn;
@@ -144,8 +148,9 @@ void answer_discovery(Node& node, const Inbound& inbound, std::uint8_t hops) {
   if (to == nullptr) return;
   const SharedPacket answer = relayed_announce(node, packet.destination, hops, packet.context_flag,
                                                wire::Context::kPathResponse, packet.data);
-  node.counters.add(Counter::kAnnounceAnswers);
-  transmit_announce(node, *to, packet.destination, packet.data, *answer);
+  if (transmit_announce(node, *to, packet.destination, packet.data, *answer)) {
+    node.counters.add(Counter::kAnnounceAnswers);
+  }
 }
 
 /// Not better by the reference's rules, but the newest announce: another way for later.

@@ -7,6 +7,7 @@
 #include "controlplane/routing/hop_offset.h"
 #include "controlplane/routing/modes.h"
 #include "controlplane/routing/path_costs.h"
+#include "controlplane/routing/stretch.h"
 #include "core/base/assert.h"
 
 namespace mehr::routing {
@@ -19,8 +20,9 @@ void relay_to(Node& node, Interface& to, const DueAnnounce& announce, Time now) 
   switch (
       to.queue.offer(announce.destination, announce.packet, announce.hops, announce.emitted, now)) {
     case AnnounceQueue::Offer::kSendNow:
-      node.counters.add(Counter::kAnnounceRelayed);
-      transmit_announce(node, to, *announce.packet);
+      if (transmit_announce(node, to, *announce.packet)) {
+        node.counters.add(Counter::kAnnounceRelayed);
+      }
       return;
     case AnnounceQueue::Offer::kQueued:
       node.counters.add(Counter::kAnnounceQueued);
@@ -73,8 +75,7 @@ bool send_own_announce(Node& node, ByteView raw, std::optional<InterfaceId> only
     if (!interface->traits.outgoing) continue;
     if (only ? id != *only : interface->traits.mode == InterfaceMode::kAccessPoint) continue;
     const Bytes own = to_bytes(with_hop_offset(node, *interface, packet->destination, raw));
-    transmit_announce(node, *interface, packet->destination, packet->data, own);
-    sent = true;
+    sent |= transmit_announce(node, *interface, packet->destination, packet->data, own);
   }
   return sent;
 }
@@ -91,8 +92,9 @@ void check_announces(Node& node, Time now) {
     if (announce.only) {
       const Interface* asker = node.interfaces.find(*announce.only);
       if (asker == nullptr) continue;
-      node.counters.add(Counter::kAnnounceAnswers);
-      transmit_announce(node, *asker, *announce.packet);
+      if (transmit_announce(node, *asker, *announce.packet)) {
+        node.counters.add(Counter::kAnnounceAnswers);
+      }
       continue;
     }
     settle(node, announce.destination, now);
@@ -103,7 +105,8 @@ void check_announces(Node& node, Time now) {
       continue;
     }
     for (const auto& [id, to] : node.interfaces) {
-      if (may_relay_announce(from->traits, to->traits)) relay_to(node, *to, announce, now);
+      if (!may_relay_announce(from->traits, to->traits) || !tells_below(from->traits, id)) continue;
+      relay_to(node, *to, announce, now);
     }
   }
 }
@@ -112,8 +115,9 @@ void serve_queues(Node& node, Time now) {
   for (auto it = node.queueing.begin(); it != node.queueing.end();) {
     Interface& interface = *node.interfaces.find(*it);
     if (const SharedPacket packet = interface.queue.take(now)) {
-      node.counters.add(Counter::kAnnounceRelayed);
-      transmit_announce(node, interface, *packet);
+      if (transmit_announce(node, interface, *packet)) {
+        node.counters.add(Counter::kAnnounceRelayed);
+      }
     }
     if (interface.queue.size() == 0) {
       it = node.queueing.erase(it);

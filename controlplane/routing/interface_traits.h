@@ -65,6 +65,8 @@ struct InterfaceTraits {
   bool hop_link = false;
   std::optional<IdentityHash> neighbour;  ///< who is at the other end of the hop link
   std::optional<Duration> latency;        ///< one way, measured on the hop link
+  /// Hop link across a stretch of plain nodes: the interface whose packets carry its frames.
+  std::optional<InterfaceId> rides_on;
   bool in_pieces = false;  ///< hop link: packets above hardware_mtu pass too, cut into pieces
   /// Plain Reticulum neighbours the operator does not vouch for: class P3, within a budget, and
   /// over free next hops only (architecture §3). Hop links ignore it.

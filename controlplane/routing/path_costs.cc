@@ -5,6 +5,7 @@
 
 #include "controlplane/routing/choice.h"
 #include "controlplane/routing/modes.h"
+#include "controlplane/routing/stretch.h"
 
 namespace mehr::routing {
 namespace {
@@ -47,9 +48,12 @@ void send_record(Node& node, const Interface& to, const Hash16& announce, std::u
 }
 
 /// What `to` is told: the neighbour we go through must not come back to us.
-wire::PathCost cost_for(const Interface& to, const PathEntry& path, const wire::PathCost& cost) {
+wire::PathCost cost_for(const Node& node, const Interface& to, const PathEntry& path,
+                        const wire::PathCost& cost) {
+  const Interface* from = node.interfaces.find(path.interface);
+  const bool below = from != nullptr && from->traits.rides_on == to.id;
   // He may be at both ends of a plain line, too.
-  const bool leads_back = path.interface == to.id || to.traits.neighbour == path.next_hop;
+  const bool leads_back = path.interface == to.id || below || to.traits.neighbour == path.next_hop;
   return leads_back ? unavailable_cost() : cost;
 }
 
@@ -72,7 +76,7 @@ void tell_all(Node& node, const DestinationHash& destination, Time now) {
   for (const auto& [id, to] : node.interfaces) {
     if (!to->traits.hop_link) continue;
     if (id != from->id && !may_relay_announce(from->traits, to->traits)) continue;
-    send_record(node, *to, set->announce, set->told.sequence, cost_for(*to, *path, cost));
+    send_record(node, *to, set->announce, set->told.sequence, cost_for(node, *to, *path, cost));
   }
 }
 
@@ -125,8 +129,9 @@ wire::PathCost own_cost(const Node& node, const PathEntry& path) {
   return wire::accumulate(from, hop);
 }
 
-void transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
+bool transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
                        ByteView payload, ByteView raw) {
+  if (!announce_may_cross(to.traits, payload)) return false;
   CandidateSet* set = node.candidates.find(destination);
   Hash16 key;
   if (set != nullptr || to.traits.hop_link) key = announce_key(destination, payload);
@@ -152,16 +157,16 @@ void transmit_announce(Node& node, const Interface& to, const DestinationHash& d
           node.costs.dirty.insert(destination);  // the others may have older news
         }
       }
-      send_record(node, to, key, sequence, cost_for(to, *path, cost));
+      send_record(node, to, key, sequence, cost_for(node, to, *path, cost));
     }
   }
   node.transmit(to.id, raw, kUrgent);
+  return true;
 }
 
-void transmit_announce(Node& node, const Interface& to, ByteView raw) {
+bool transmit_announce(Node& node, const Interface& to, ByteView raw) {
   const auto packet = wire::decode_packet(raw);
-  if (!packet) return;
-  transmit_announce(node, to, packet->destination, packet->data, raw);
+  return packet && transmit_announce(node, to, packet->destination, packet->data, raw);
 }
 
 void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {

@@ -10,10 +10,11 @@ namespace mehr::routing {
 
 /// Puts an announce on an interface; on a hop link its cost goes first.
 /// @param payload of the announce @param raw the packet
-void transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
+/// @return false: it does not belong there (stretch.h), nothing was sent
+bool transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
                        ByteView payload, ByteView raw);
 /// The same for a packet this router built or got: finds destination and payload in it.
-void transmit_announce(Node& node, const Interface& to, ByteView raw);
+bool transmit_announce(Node& node, const Interface& to, ByteView raw);
 
 void receive_path_cost(Node& node, Interface& from, ByteView body, Time now);
 

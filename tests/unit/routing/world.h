@@ -174,9 +174,9 @@ class World final : public RouterSink {
 /// A destination somewhere in the network that can announce itself.
 class Originator {
  public:
-  explicit Originator(std::uint64_t seed)
+  explicit Originator(std::uint64_t seed, std::string_view name = "mehr.test")
       : random_(seed), identity_(crypto::PrivateIdentity::generate(random_)) {
-    name_ = crypto::name_hash("mehr.test");
+    name_ = crypto::name_hash(name);
     destination_ = crypto::destination_hash(name_, identity_.hash());
   }
 
