@@ -72,6 +72,10 @@ bool Hops::linked(std::uint32_t carrier, const std::string& address) const {
   return neighbours_.linked(carrier, address);
 }
 
+std::optional<IdentityHash> Hops::neighbour_over(std::uint32_t carrier) const {
+  return neighbours_.neighbour_over(carrier);
+}
+
 void Hops::peer(const neighbour::PeerReport& report) {
   neighbours_.peer(report);
 }

@@ -30,6 +30,7 @@ class Hops final : public neighbour::Carriers, private neighbour::NeighboursSink
                      const std::optional<IdentityHash>& expected) override;
   void forget_peer(std::uint32_t carrier, const std::string& address) override;
   [[nodiscard]] bool linked(std::uint32_t carrier, const std::string& address) const override;
+  [[nodiscard]] std::optional<IdentityHash> neighbour_over(std::uint32_t carrier) const override;
   void peer(const neighbour::PeerReport& report) override;
 
   /// Links end in order: the other sides hear of it.

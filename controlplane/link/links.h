@@ -31,6 +31,10 @@ struct CarrierTraits {
   bool compact = false;          ///< radio: compact frames
   std::uint16_t max_frame = 1'232;
   std::uint64_t bitrate_bps = 100'000'000;
+  /// What an answer takes at least, where the bit rate does not tell; zero when it does.
+  Duration round_trip{};
+  /// Frames wait for nobody's address translation and cost others airtime: be quiet when slow.
+  bool quiet = false;
   /// Who may link here; null: LinksConfig::policy.
   std::shared_ptr<const PeerPolicy> policy = nullptr;
 };

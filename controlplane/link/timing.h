@@ -11,16 +11,17 @@ namespace mehr::link {
 class CarrierTiming {
  public:
   CarrierTiming(const CarrierTraits& traits, const LinksConfig& config)
-      : repeat_(
-            std::max<Duration>(kQuick, 2 * airtime(wire::kHopHelloMin + wire::kHopAnswerSize +
-                                                       wire::kHopFinishSize + wire::kHopOverhead,
-                                                   traits))),
+      : repeat_(std::max<Duration>({kQuick, traits.round_trip * 3 / 2,
+                                    2 * airtime(wire::kHopHelloMin + wire::kHopAnswerSize +
+                                                    wire::kHopFinishSize + wire::kHopOverhead,
+                                                traits)})),
         patience_(std::max(config.handshake_timeout, 4 * repeat_)),
         keep_alive_(config.keep_alive),
         dead_after_(config.dead_after) {
-    if (!traits.compact) return;
+    if (!traits.compact && !traits.quiet) return;
     // A radio has no NAT to keep open, and its channel belongs to all: one part in 200 at most.
-    const std::size_t frame = wire::kHopCompactOverhead + wire::kHopRecordHeader;
+    const std::size_t overhead = traits.compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
+    const std::size_t frame = overhead + wire::kHopRecordHeader;
     const Duration least = 200 * airtime(frame, traits);
     if (least <= keep_alive_) return;
     dead_after_ = from_seconds(to_seconds(dead_after_) * to_seconds(least) /

@@ -1,4 +1,4 @@
-// The seam between what moves frames (interface/hop_udp, hop_tcp) and what they mean
+// The seam between what moves frames (interface/hop_udp, hop_tcp, hop_reticulum) and what they mean
 // (neighbours.h): carriers come up here, hand in what arrives, and are asked to send. The daemon
 // stands between the two with the time. Reactor thread.
 #pragma once
@@ -31,7 +31,8 @@ struct CarrierSetup {
   routing::InterfaceTraits interface;
   /// Frames may be too large for the path: find out what passes. False: link.max_frame always does.
   bool finds_mtu = false;
-  std::string transport;  ///< "udp", "tcp": with the address names a peer to dial again
+  std::string
+      transport;  ///< "udp", "tcp", "reticulum": with the address names a peer to dial again
 };
 
 enum class PeerState : std::uint8_t { kLookingUp, kConnecting, kGreeting, kLinked };
@@ -70,6 +71,8 @@ class Carriers {
   virtual void forget_peer(std::uint32_t carrier, const std::string& address) = 0;
   /// Whether a neighbour is linked over that carrier, at that address if one is given.
   [[nodiscard]] virtual bool linked(std::uint32_t carrier, const std::string& address) const = 0;
+  /// Who is linked over a carrier with one other end; nullopt when nobody is.
+  [[nodiscard]] virtual std::optional<IdentityHash> neighbour_over(std::uint32_t carrier) const = 0;
   /// What has become of a configured peer, for operators; keyed by interface and text.
   virtual void peer(const PeerReport& report) = 0;
 };

@@ -14,7 +14,7 @@ using border::Counter;
 constexpr std::size_t kAskedMost = 64;
 /// A record's length is 16 bits; a control record must fit the smallest frame.
 constexpr std::size_t kRecordMost = 0xFFFF;
-constexpr std::size_t kControlMost = 400;
+constexpr std::size_t kControlMost = PathMtu::kLeast - wire::kHopOverhead - wire::kHopRecordHeader;
 /// Weight of a new round trip in the mean.
 constexpr int kSmoothing = 8;
 

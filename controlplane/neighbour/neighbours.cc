@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/wire/packet.h"
+
 namespace mehr::neighbour {
 namespace {
 
@@ -85,6 +87,13 @@ bool Neighbours::linked(std::uint32_t carrier, const std::string& address) const
     const link::CarrierPath& path = entry.second.path;
     return path.carrier == carrier && (address.empty() || path.address == address);
   });
+}
+
+std::optional<IdentityHash> Neighbours::neighbour_over(std::uint32_t carrier) const {
+  for (const auto& [id, living] : living_) {
+    if (living.path.carrier == carrier) return living.identity;
+  }
+  return std::nullopt;
 }
 
 void Neighbours::peer(const PeerReport& report) {
@@ -178,15 +187,17 @@ void Neighbours::neighbour_up(const link::NeighbourReport& report) {
   living.identity = report.identity;
   HopOptions options;
   options.overhead = carrier.setup.link.compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
-  options.most_frame = std::max(PathMtu::kFloor, links_.room(report.id) + options.overhead);
+  // Whatever the neighbour says it takes: smaller frames would not hold a record.
+  options.most_frame = std::max(carrier.setup.finds_mtu ? PathMtu::kFloor : PathMtu::kLeast,
+                                links_.room(report.id) + options.overhead);
   options.finds_mtu = carrier.setup.finds_mtu;
   options.fragments = report.capabilities.fragmentation;
   options.compact = carrier.setup.link.compact;
   options.bitrate_bps = carrier.setup.link.bitrate_bps;
   HopWire& wire = *this;
   living.hop = std::make_unique<Hop>(report.id, options, wire, counters_, now_);
-  living.traits.hardware_mtu = static_cast<std::uint32_t>(living.hop->packet_room());
   living.traits.in_pieces = report.capabilities.fragmentation;
+  living.traits.hardware_mtu = packet_mtu(living);
   living.traits.latency = report.rtt ? std::optional(*report.rtt / 2) : std::nullopt;
   const Living& made = living_[report.id] = std::move(living);
   by_interface_[made.interface] = report.id;
@@ -333,9 +344,14 @@ void Neighbours::tick_hop(link::NeighbourId id, Time now) {
   tell_changes(found->second);
 }
 
+std::uint32_t Neighbours::packet_mtu(const Living& living) {
+  const std::size_t room = living.hop->packet_room();
+  return static_cast<std::uint32_t>(living.traits.in_pieces ? std::max(room, wire::kMtu) : room);
+}
+
 void Neighbours::tell_changes(Living& living) {
   routing::InterfaceTraits& traits = living.traits;
-  const auto mtu = static_cast<std::uint32_t>(living.hop->packet_room());
+  const std::uint32_t mtu = packet_mtu(living);
   bool changed = traits.hardware_mtu != mtu;
   traits.hardware_mtu = mtu;
   if (const auto rtt = living.hop->rtt()) {

@@ -1,7 +1,7 @@
 // The Mehr nodes next to this one: keeps link::Links, gives every neighbour an interface the router
 // can use, carries its packets and control records over a Hop, and remembers what happened. Frames
-// and carrier news come in from interface/hop_udp and hop_tcp (by way of the daemon, with the
-// time); packets from the router. Pure; reactor thread.
+// and carrier news come in from interface/hop_* (by way of the daemon, with the time); packets from
+// the router. Pure; reactor thread.
 #pragma once
 
 #include <map>
@@ -72,6 +72,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
                      const std::optional<IdentityHash>& expected, Time now);
   void forget_peer(std::uint32_t carrier, const std::string& address);
   [[nodiscard]] bool linked(std::uint32_t carrier, const std::string& address) const;
+  [[nodiscard]] std::optional<IdentityHash> neighbour_over(std::uint32_t carrier) const;
   void peer(const PeerReport& report);
 
   // --- the router's side; calls nobody back ---
@@ -134,6 +135,8 @@ class Neighbours final : private link::LinksSink, private HopWire {
   void tell_reached(const Living& living);
   void tick_hop(link::NeighbourId id, Time now);
   void tell_changes(Living& living);
+  /// What the router is told. In pieces everything Reticulum sends passes, whatever the frames.
+  static std::uint32_t packet_mtu(const Living& living);
   void wake(Time at) { due_ = std::min(due_, at); }
 
   NeighboursSink& sink_;

@@ -18,6 +18,8 @@ class PathMtu {
   /// Believed of any path, whatever routers say: IPv4 promises 548, and small frames are padded up
   /// to this (link/padding.h).
   static constexpr std::size_t kFloor = 544;
+  /// Of carriers that say what passes: a Reticulum link at the smallest MTU there is.
+  static constexpr std::size_t kLeast = 431;
   static constexpr Duration kRecheck = 300s;
   static constexpr Duration kTimeoutMin = 40ms, kTimeoutMax = 3s;
   static constexpr unsigned kStrikes = 3;  ///< pairs of which only the small one came back

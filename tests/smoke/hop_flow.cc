@@ -95,6 +95,9 @@ class Flow final : public neighbour::Carriers,
   [[nodiscard]] bool linked(std::uint32_t carrier, const std::string& address) const override {
     return neighbours_.linked(carrier, address);
   }
+  [[nodiscard]] std::optional<IdentityHash> neighbour_over(std::uint32_t carrier) const override {
+    return neighbours_.neighbour_over(carrier);
+  }
   void peer(const neighbour::PeerReport& report) override { neighbours_.peer(report); }
 
   // NeighboursSink and InterfaceEvents

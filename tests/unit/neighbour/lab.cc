@@ -39,6 +39,13 @@ void LabNode::up(bool any, const std::vector<IdentityHash>& allowed) {
   setup.link.name = "lab";
   setup.link.max_frame = 65'507;
   setup.link.bitrate_bps = bitrate_bps;
+  setup.link.round_trip = round_trip;
+  if (room) {
+    setup.transport = "reticulum";
+    setup.finds_mtu = setup.link.forgeable_source = false;
+    setup.link.quiet = true;
+    setup.link.max_frame = *room;
+  }
   setup.link.policy = policy;
   carrier = neighbours.carrier_up(*this, setup, lab.now);
 }

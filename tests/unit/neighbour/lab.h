@@ -73,6 +73,9 @@ class LabNode final : public NeighboursSink, public Carrier {
   std::uint32_t carrier = 0, last_interface = 0;
   std::uint64_t bitrate_bps = 100'000'000;
   bool fragmentation = true;
+  /// As over a Reticulum link: frames of at most that many bytes, and answers that take a while.
+  std::optional<std::uint16_t> room;
+  Duration round_trip{};
   bool busy = false;
   std::map<routing::InterfaceId, routing::InterfaceTraits> interfaces;
   std::vector<Packet> packets;

@@ -56,6 +56,48 @@ TEST(Neighbours, CarryPacketsWithTheirClass) {
   EXPECT_EQ(rows[0].classes[3].received_bytes, 200U);
 }
 
+TEST(Neighbours, LiveWithTheSmallestFramesThereAre) {
+  // A Reticulum link at an MTU of 500: everything Reticulum sends passes in two pieces.
+  Two two;
+  two.a.room = two.b.room = two.lab.mtu = two.lab.device_mtu = 431;
+  ASSERT_TRUE(two.link());
+  const auto& traits = two.a.interfaces.at(two.a.only());
+  EXPECT_TRUE(traits.in_pieces);
+  EXPECT_EQ(traits.hardware_mtu, 500U) << "less would be no MTU for links through here";
+  EXPECT_EQ(two.a.neighbours.report().at(0).frame_bytes, 431U);
+  for (const std::size_t size : {100U, 395U, 396U, 500U})
+    EXPECT_TRUE(two.a.send_packet(size));
+  EXPECT_TRUE(
+      two.a.neighbours.control(two.a.only(), wire::HopControl::kPathCost, Bytes(395), two.lab.now));
+  EXPECT_FALSE(
+      two.a.neighbours.control(two.a.only(), wire::HopControl::kPathCost, Bytes(396), two.lab.now));
+  ASSERT_TRUE(two.lab.until([&] { return two.b.packets.size() == 4; }));
+  std::vector<std::size_t> sizes;
+  for (const Packet& packet : two.b.packets)
+    sizes.push_back(packet.raw.size());
+  std::sort(sizes.begin(), sizes.end());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{100, 395, 396, 500}));
+  EXPECT_EQ(two.b.controls.size(), 1U);
+  EXPECT_LE(two.lab.largest, 431U);
+}
+
+TEST(Neighbours, LinkWhereAnswersTakeLong) {
+  for (const Duration latency : {Duration{500ms}, Duration{4s}, Duration{12s}}) {
+    Two two;
+    two.lab.latency = latency;
+    two.a.room = two.b.room = 431;
+    two.a.bitrate_bps = two.b.bitrate_bps = 10'000'000;
+    two.a.round_trip = two.b.round_trip = 2 * latency;
+    two.b.up(false, {two.a.identity()});
+    two.a.up(false);
+    two.a.peer(two.b, two.b.identity());
+    EXPECT_TRUE(two.lab.until(
+        [&] { return two.a.interfaces.size() == 1 && two.b.interfaces.size() == 1; }, 60s))
+        << to_seconds(latency);
+    EXPECT_LE(two.lab.frames, 12U);
+  }
+}
+
 TEST(Neighbours, FindWhatThePathCarries) {
   for (const std::size_t mtu : {1'472U, 1'300U, 1'400U, 1'232U, 8'972U}) {
     Two two;
