@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "controlplane/endpoint/timing.h"
+#include "controlplane/routing/stretch.h"
 #include "core/crypto/announce.h"
 #include "core/crypto/hash.h"
 #include "core/wire/lxmf.h"
@@ -15,7 +16,8 @@ Destinations::Destinations(Context& context)
       delivery_(crypto::destination_hash(crypto::name_hash(kDeliveryName),
                                          context.signer.identity_hash())),
       probe_(
-          crypto::destination_hash(crypto::name_hash(kProbeName), context.signer.identity_hash())) {
+          crypto::destination_hash(crypto::name_hash(kProbeName), context.signer.identity_hash())),
+      hop_(routing::hop_destination(context.signer.identity_hash())) {
   if (context.config.messages) {
     add(kDeliveryName, wire::encode_lxmf_announce(context.config.display_name));
   }
@@ -25,6 +27,10 @@ Destinations::Destinations(Context& context)
 Destinations::~Destinations() {
   for (const Local& local : local_)
     context_.router.remove_local_destination(local.row.hash);
+}
+
+void Destinations::take_hop_links() {
+  add(routing::kHopDestination, {});
 }
 
 void Destinations::add(std::string_view full_name, Bytes app_data) {

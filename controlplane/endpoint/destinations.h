@@ -17,6 +17,9 @@ class Destinations {
   explicit Destinations(Context& context);
   ~Destinations();
 
+  /// From now on there is a destination for links that carry hop frames.
+  void take_hop_links();
+
   /// Announces all of them now, on every interface.
   void announce();
   /// Answers a path request on the interface it came from.
@@ -33,6 +36,8 @@ class Destinations {
   [[nodiscard]] std::vector<LocalDestination> list() const;
   /// Our lxmf.delivery address, whether or not it is in use.
   [[nodiscard]] const DestinationHash& delivery() const { return delivery_; }
+  /// Our mehr.hop address, whether or not it is in use.
+  [[nodiscard]] const DestinationHash& hop() const { return hop_; }
   [[nodiscard]] bool is_delivery(const DestinationHash& destination) const {
     return context_.config.messages && destination == delivery_;
   }
@@ -57,7 +62,7 @@ class Destinations {
   Local* find(const DestinationHash& destination);
 
   Context& context_;
-  DestinationHash delivery_, probe_;
+  DestinationHash delivery_, probe_, hop_;
   std::vector<Local> local_;
   Time next_announce_ = Time::min();  ///< due at once: the first tick starts the clock
   bool started_ = false;

@@ -8,6 +8,7 @@
 #include "controlplane/endpoint/inbox.h"
 #include "controlplane/endpoint/outbox.h"
 #include "controlplane/endpoint/pings.h"
+#include "controlplane/endpoint/stretches.h"
 #include "core/wire/lxmf.h"
 
 namespace mehr::endpoint {
@@ -48,6 +49,9 @@ class Endpoint::Impl {
         return;
       case PacketType::kLinkRequest:
         if (single && delivery_destination) return links_.request_arrived(delivery);
+        if (single && stretches_.is_hop(packet.destination)) {
+          return stretches_.request_arrived(delivery);
+        }
         break;
       case PacketType::kData:
         if (single && delivery_destination) return message_packet(delivery);
@@ -118,9 +122,15 @@ class Endpoint::Impl {
 
   LinkHooks hooks() {
     LinkHooks hooks;
-    hooks.established = [this](Link& link) { outbox_.link_established(link); };
-    hooks.closed = [this](const LinkId& id) { outbox_.link_closed(id); };
+    hooks.established = [this](Link& link) {
+      if (!stretches_.link_up(link)) outbox_.link_established(link);
+    };
+    hooks.accepted = [this](Link& link) { stretches_.link_up(link); };
+    hooks.closed = [this](const LinkId& id) {
+      if (!stretches_.link_closed(id)) outbox_.link_closed(id);
+    };
     hooks.packet = [this](Link& link, const Bytes& plaintext, const routing::Delivery& delivery) {
+      if (stretches_.packet(link, plaintext)) return;
       link_message(link, plaintext, LinkPacketOrigin{link.id(), delivery.hash},
                    MessageMethod::kLink, delivery.raw.size());
     };
@@ -142,6 +152,7 @@ class Endpoint::Impl {
   Peers peers_{context_};
   Receipts receipts_{context_};
   Links links_{context_, peers_, receipts_, hooks()};
+  Stretches stretches_{context_, destinations_, peers_, links_};
   Inbox inbox_{context_, peers_, links_, destinations_.delivery()};
   Outbox outbox_{context_, peers_, links_, receipts_};
   Pings pings_{context_, peers_, receipts_};
@@ -169,6 +180,7 @@ void Endpoint::announce_heard(const routing::HeardAnnounce& heard, Time now) {
     impl_->inbox_.announce_heard(heard);
     impl_->outbox_.announce_heard(heard);
     impl_->pings_.announce_heard(heard.destination);
+    impl_->stretches_.announce_heard(heard);
   });
 }
 
@@ -194,6 +206,31 @@ void Endpoint::tick(Time now) {
 
 Time Endpoint::next_due() const {
   return impl_->next_due();
+}
+
+void Endpoint::carry_stretches(StretchEvents& events, bool accept, Time now) {
+  impl_->run(now, [&] { impl_->stretches_.carry(events, accept); });
+}
+
+std::optional<LinkId> Endpoint::open_stretch(const DestinationHash& destination, bool fresh,
+                                             Time now) {
+  std::optional<LinkId> id;
+  impl_->run(now, [&] { id = impl_->stretches_.open(destination, fresh); });
+  return id;
+}
+
+bool Endpoint::send_stretch(const LinkId& link, ByteView datagram, Time now) {
+  bool sent = false;
+  impl_->run(now, [&] { sent = impl_->stretches_.send(link, datagram); });
+  return sent;
+}
+
+void Endpoint::close_stretch(const LinkId& link, Time now) {
+  impl_->run(now, [&] { impl_->stretches_.close(link); });
+}
+
+void Endpoint::close_stretches(Time now) {
+  impl_->run(now, [&] { impl_->stretches_.close_all(); });
 }
 
 void Endpoint::announce(Time now) {

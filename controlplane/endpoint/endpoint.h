@@ -1,6 +1,7 @@
-// This host as a Reticulum endpoint: its own destinations (LXMF delivery, probe responder), links,
-// resources, messages and pings. Pure: events and the time in, router calls and sink calls out.
-// Reactor thread. Source: reticulum-wire §4..§6, §13, §14, §16..§18, §29; spec/10 §2 (LXMF).
+// This host as a Reticulum endpoint: its own destinations (LXMF delivery, probe responder, hop
+// links), links, resources, messages and pings. Pure: events and the time in, router calls and sink
+// calls out. Reactor thread. Source: reticulum-wire §4..§6, §13, §14, §16..§18, §29; spec/10 §2
+// (LXMF).
 #pragma once
 
 #include <functional>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/endpoint/stretch.h"
 #include "controlplane/routing/router.h"
 #include "controlplane/signer/signer.h"
 #include "core/base/random.h"
@@ -57,7 +59,7 @@ struct PingResult {
 /// A destination of this host.
 struct LocalDestination {
   DestinationHash hash;
-  std::string full_name;  ///< "lxmf.delivery", "rnstransport.probe"
+  std::string full_name;  ///< "lxmf.delivery", "rnstransport.probe", "mehr.hop"
   std::optional<Time> announced;
 };
 
@@ -99,6 +101,18 @@ class Endpoint {
   void interface_down(routing::InterfaceId id, Time now);
   void tick(Time now);
   [[nodiscard]] Time next_due() const;
+
+  // --- links that carry hop frames across plain Reticulum nodes ---
+  /// Tells of them from now on. @param accept announce a destination for such links
+  void carry_stretches(StretchEvents& events, bool accept, Time now);
+  /// Asks for a link; StretchEvents says what becomes of it. @param destination a mehr.hop one
+  /// @param fresh forget the path first: what it leads to did not answer
+  /// @return nullopt when nothing could be sent: no path yet (which is asked for), no room
+  std::optional<LinkId> open_stretch(const DestinationHash& destination, bool fresh, Time now);
+  /// @return false when it is not up or the datagram is larger than its room
+  bool send_stretch(const LinkId& link, ByteView datagram, Time now);
+  void close_stretch(const LinkId& link, Time now);
+  void close_stretches(Time now);
 
   // --- from the operator ---
   /// Announces every local destination now, on every interface.

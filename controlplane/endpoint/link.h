@@ -72,6 +72,8 @@ class Link final : public ResourceChannel {
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] bool usable() const { return state_ == State::kActive || state_ == State::kStale; }
   [[nodiscard]] bool initiator() const { return initiator_; }
+  /// That it leads to, the same at both ends.
+  [[nodiscard]] const DestinationHash& destination() const { return destination_; }
   /// Initiator: the destination asked for. Responder: what the peer identified as, or zero.
   [[nodiscard]] const DestinationHash& peer() const { return peer_; }
   [[nodiscard]] const std::optional<PublicIdentity>& peer_identity() const { return identity_; }

@@ -175,6 +175,7 @@ void Links::sealed_arrived(Entry& entry, const routing::Delivery& delivery) {
       rtt_s = wire::MsgpackReader(*plaintext).number();
     }
     link.activate(rtt_s);
+    hooks_.accepted(link);
   }
   dispatch(entry, delivery, *plaintext);
 }

@@ -14,6 +14,8 @@ namespace mehr::endpoint {
 struct LinkHooks {
   /// A link we asked for is active.
   std::function<void(Link& link)> established;
+  /// A link that others asked for is active.
+  std::function<void(Link& link)> accepted;
   /// A link is gone, whoever ended it; failed transfers have been reported before.
   std::function<void(const LinkId& link)> closed;
   /// A packet with context kNone, decrypted.
