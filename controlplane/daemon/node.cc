@@ -16,7 +16,8 @@ constexpr std::size_t kToldMax = 1'024;  // longer than any sender repeats itsel
 
 }  // namespace
 
-Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
+Node::Node(const config::Config& config, Parts parts)
+    : parts_(parts), stretches_(*this, parts.signer.identity_hash()) {
   routing::RouterConfig router;
   router.transport = config.transport;
   router.transport_identity = parts_.signer.identity();
@@ -38,7 +39,7 @@ Node::Node(const config::Config& config, Parts parts) : parts_(parts) {
   hops_ =
       std::make_unique<Hops>(*this, parts_.reactor, parts_.signer, parts_.random, parts_.counters);
   const interface::InterfaceContext context {
-    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get()
+    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get(), &stretches_
   };
   for (const auto& one : config.interfaces) {
     interfaces_.push_back(interface::make_interface(one, context));
@@ -78,6 +79,7 @@ void Node::start() {
 
 void Node::stop() {
   hops_->stop();
+  stretches_.stop();
   stopping_ = true;
   for (const auto& interface : interfaces_)
     interface->stop();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controlplane/daemon/hops.h"
+#include "controlplane/daemon/stretches.h"
 #include "controlplane/endpoint/endpoint.h"
 #include "controlplane/interface/interface.h"
 #include "controlplane/reactor/reactor.h"
@@ -69,6 +70,8 @@ class Node final : public routing::RouterSink,
   /// Runs `work` as a turn: then everything the router wanted is done and the timer set. Inside
   /// another turn the work waits for its end.
   void turn(std::function<void(Time now)> work);
+
+  [[nodiscard]] Time now() const { return parts_.reactor.now(); }
 
   // Inside turn() or for reading only.
   [[nodiscard]] routing::Router& router() { return *router_; }
@@ -132,6 +135,7 @@ class Node final : public routing::RouterSink,
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<endpoint::Endpoint> endpoint_;
   std::unique_ptr<Hops> hops_;  ///< before the interfaces, which report to it
+  Stretches stretches_;
   std::vector<std::unique_ptr<interface::Interface>> interfaces_;
   std::vector<std::unique_ptr<interface::Interface>> retired_;  ///< on their way out
   absl::flat_hash_map<routing::InterfaceId, interface::Interface*> owners_;

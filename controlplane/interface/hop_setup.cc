@@ -20,7 +20,7 @@ neighbour::CarrierSetup hop_carrier(const config::InterfaceConfig& config,
   }
   // A peer with an identity may also come to us: its address is no secret, its key is.
   for (const std::string& text : config.hop.peers) {
-    const auto peer = config::parse_hop_peer(text);
+    const auto peer = config::parse_hop_peer(text, config.hop.transport);
     if (peer && peer->identity) policy->listed.insert(*peer->identity);
   }
   neighbour::CarrierSetup out;
@@ -39,7 +39,7 @@ neighbour::CarrierSetup hop_carrier(const config::InterfaceConfig& config,
 std::vector<HopTarget> hop_targets(const config::InterfaceConfig& config) {
   std::vector<HopTarget> out;
   for (const std::string& text : config.hop.peers) {
-    const auto peer = config::parse_hop_peer(text);
+    const auto peer = config::parse_hop_peer(text, config.hop.transport);
     if (!peer) continue;
     HopTarget& target = out.emplace_back();
     target.text = text;

@@ -77,12 +77,15 @@ class Interface {
   virtual void stop() = 0;
 };
 
+class StretchLinks;
+
 struct InterfaceContext {
   reactor::Reactor& reactor;
   InterfaceEvents& events;
   border::Counters& counters;
   Random& random;
   neighbour::Carriers* carriers = nullptr;  ///< what hop interfaces report to; they need it
+  StretchLinks* stretches = nullptr;        ///< and those over Reticulum links what they ride in
 };
 
 /// Makes the interface its configuration names.

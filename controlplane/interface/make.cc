@@ -1,4 +1,5 @@
 // From a configuration to the interface it names, and the names of states.
+#include "controlplane/interface/hop_reticulum.h"
 #include "controlplane/interface/hop_tcp.h"
 #include "controlplane/interface/hop_udp.h"
 #include "controlplane/interface/interface.h"
@@ -55,6 +56,9 @@ std::unique_ptr<Interface> make_interface(const config::InterfaceConfig& config,
       return std::make_unique<Rnode>(config, context);
     case config::InterfaceKind::kHop:
       if (config.hop.transport == "tcp") return std::make_unique<HopTcp>(config, context);
+      if (config.hop.transport == "reticulum") {
+        return std::make_unique<HopReticulum>(config, context);
+      }
       return std::make_unique<HopUdp>(config, context);
   }
   return nullptr;

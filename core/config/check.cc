@@ -138,13 +138,16 @@ class Checker {
   }
 
   void check_hop(const InterfaceDraft& draft) {
-    check_listen(draft);
     const HopConfig& hop = draft.config.hop;
+    const bool across = hop.transport == "reticulum";
+    across ? check_across(draft) : check_listen(draft);
     for (const std::string& peer : hop.peers) {
-      if (parse_hop_peer(peer)) continue;
+      if (parse_hop_peer(peer, hop.transport)) continue;
       add(draft, draft.place_of("peers"), "peers",
-          "`" + peer + "` is no peer: write \"host:port\" or \"identity@host:port\" with the 32 " +
-              "hexadecimal digits `mehr identity` shows there, and an IPv6 address in brackets");
+          "`" + peer + "` is no peer: write " +
+              (across ? "" : "\"host:port\" or \"identity@host:port\" with ") +
+              "the 32 hexadecimal digits `mehr identity` shows there" +
+              (across ? ", alone" : ", and an IPv6 address in brackets"));
     }
     for (const std::string& identity : hop.allowed) {
       if (fixed_from_hex<IdentityHash::kSize>(identity)) continue;
@@ -155,6 +158,14 @@ class Checker {
       add(draft, draft.place, "peers",
           "is required with listen = false: an interface that neither listens nor dials never "
           "links");
+    }
+  }
+
+  void check_across(const InterfaceDraft& draft) {
+    for (const char* key : {"listen_host", "listen_port"}) {
+      if (!draft.has(key)) continue;
+      add(draft, draft.place_of(key), key,
+          "has no meaning with transport = \"reticulum\": links come over the other interfaces");
     }
   }
 
@@ -169,6 +180,10 @@ class Checker {
   void check_pair(const InterfaceDraft& first, const InterfaceDraft& second) {
     const InterfaceConfig &a = first.config, &b = second.config;
     if (!first.kind_known || !second.kind_known || !a.enabled || !b.enabled) return;
+    if (across(a) && across(b)) {
+      add(second, second.place_of("transport"), "transport",
+          "is already that of [interface." + a.name + "]; one interface holds the links of all");
+    }
     if (listens_with_udp(a) && listens_with_udp(b)) return check_ports(first, second);
     if (listens_with_tcp(a) && listens_with_tcp(b)) return check_ports(first, second);
     if (a.kind != b.kind) return;
@@ -196,6 +211,9 @@ class Checker {
             "]; choose another port or addresses that differ");
   }
 
+  static bool across(const InterfaceConfig& config) {
+    return config.kind == InterfaceKind::kHop && config.hop.transport == "reticulum";
+  }
   static bool listens_with_udp(const InterfaceConfig& config) {
     return config.kind == InterfaceKind::kUdp ||
            (config.kind == InterfaceKind::kHop && config.hop.transport == "udp");

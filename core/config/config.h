@@ -29,9 +29,9 @@ struct RadioConfig {
 
 /// Encrypted links with other Mehr nodes.
 struct HopConfig {
-  std::string transport = "udp";     ///< udp tcp
+  std::string transport = "udp";     ///< udp tcp reticulum
   bool listen = true;                ///< false: only dial
-  std::vector<std::string> peers;    ///< "host:port" or "identity@host:port", see hop_peer.h
+  std::vector<std::string> peers;    ///< by the transport, see hop_peer.h
   std::string allow = "listed";      ///< listed any
   std::vector<std::string> allowed;  ///< identities as 32 hexadecimal digits
 };
@@ -61,7 +61,7 @@ struct InterfaceConfig {
   std::uint16_t listen_port = 4242;     ///< a hop interface read from a file has kHopPort
   std::string connect_host;             ///< tcp client, udp forward address, rnode over tcp
   std::uint16_t connect_port = 0;
-  std::uint32_t max_clients = 256;  ///< tcp server, hop over tcp
+  std::uint32_t max_clients = 256;  ///< tcp server, hop over tcp or reticulum
 
   std::string device;  ///< rnode: tty, pty or stable link
   std::uint32_t baud = 115'200;

@@ -61,4 +61,12 @@ std::optional<HopPeer> parse_hop_peer(std::string_view text) {
   return out;
 }
 
+std::optional<HopPeer> parse_hop_peer(std::string_view text, std::string_view transport) {
+  if (transport != "reticulum") return parse_hop_peer(text);
+  HopPeer out;
+  out.identity = fixed_from_hex<IdentityHash::kSize>(text);
+  if (!out.identity) return std::nullopt;
+  return out;
+}
+
 }  // namespace mehr::config

@@ -257,7 +257,7 @@ constexpr auto kKeys = std::to_array<Key>({
             radio_field<&R::airtime_limit_long_percent>()),
 
     text(kI, "transport", kHop, 16, "What carries the frames of hop links.",
-         hop_field<&H::transport>(), "udp tcp"),
+         hop_field<&H::transport>(), "udp tcp reticulum"),
     boolean(kI, "listen", kHop, "Take links from others; false only dials.",
             hop_field<&H::listen>()),
     list("peers", kHop, 256, "Nodes to keep links with.", hop_field<&H::peers>()),

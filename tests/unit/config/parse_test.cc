@@ -345,7 +345,12 @@ TEST(Parse, SaysWhatIsWrongWithHopInterfaces) {
       {"peers = [\"12@a:1\"]\n", "`12@a:1` is no peer"},
       {"allowed = [\"12\"]\n", "`12` is no identity"},
       {"allow = \"all\"\n", "must be one of listed, any, found `all`"},
-      {"transport = \"sctp\"\n", "must be one of udp, tcp"},
+      {"transport = \"sctp\"\n", "must be one of udp, tcp, reticulum"},
+      {"transport = \"reticulum\"\npeers = [\"a:1\"]\n",
+       "`a:1` is no peer: write the 32 hexadecimal digits `mehr identity` shows there, alone"},
+      {"transport = \"reticulum\"\nlisten_port = 1\n", "has no meaning with transport"},
+      {"transport = \"reticulum\"\n[interface.g]\nkind = \"hop\"\ntransport = \"reticulum\"\n",
+       "is already that of [interface.h]"},
       {"listen = false\n", "is required with listen = false"},
       {"network_name = \"n\"\n", "does not belong to a hop interface"},
       {"listen_host = \"example.org\"\n", "must be a numeric"},
@@ -368,6 +373,11 @@ TEST(HopPeer, TakesEveryFormApart) {
   EXPECT_EQ(v6->host, "2001:db8::1");
   EXPECT_FALSE(v6->identity);
   EXPECT_EQ(parse_hop_peer("192.0.2.1").value().port, kHopPort);
+  const auto across = parse_hop_peer(kIdentity, "reticulum");
+  ASSERT_TRUE(across);
+  EXPECT_EQ(to_hex(across->identity.value()), kIdentity);
+  EXPECT_FALSE(parse_hop_peer(std::string(kIdentity) + "@a:1", "reticulum"));
+  EXPECT_TRUE(parse_hop_peer(std::string(kIdentity) + "@a:1", "udp"));
   for (const char* wrong : {"", ":1", "a:", "a:65536", "a:1x", "@a:1", "a b:1", "2001:db8::1",
                             "[::1", "[::1]1", "[a]:1", "x@a:1", "http://a"}) {
     EXPECT_FALSE(parse_hop_peer(wrong)) << wrong;
