@@ -42,6 +42,10 @@ def free_port(kind=socket.SOCK_STREAM):
         return probe.getsockname()[1]
 
 
+class Skipped(Exception):
+    """The scene does not apply here; the text says why."""
+
+
 class Process:
     """A child with a log file; stop() asks, kill() does not."""
 
@@ -272,17 +276,22 @@ def toml_interfaces(interfaces):
 class Gateway:
     """Our mehrd with its configuration and `mehr` as its tongue."""
 
-    def __init__(self, world, interfaces):
-        self.world, self.name = world, "gateway"
-        self.folder = world.folder("gateway")
+    def __init__(self, world, interfaces, name="gateway", node=""):
+        self.world, self.name, self.node = world, name, node
+        self.folder = world.folder(name)
         self.interfaces = interfaces
         self.socket = os.path.join(self.folder, "admin.sock")
         self.config = os.path.join(self.folder, "mehr.toml")
-        with open(self.config, "w", encoding="utf-8") as config:
-            config.write(f"[node]\nname = \"gateway\"\nstate_directory = \"{self.folder}/state\"\n"
-                         f"admin_socket = \"{self.socket}\"\nlog_level = \"debug\"\n{toml_interfaces(interfaces)}")
+        self.configure()
         self.start()
         world.add(self)
+
+    def configure(self, more=""):
+        """Writes the configuration, with `more` behind it; takes effect with the next start."""
+        with open(self.config, "w", encoding="utf-8") as config:
+            config.write(f"[node]\nname = \"{self.name}\"\nstate_directory = \"{self.folder}/state\"\n"
+                         f"admin_socket = \"{self.socket}\"\nlog_level = \"debug\"\n{self.node}\n"
+                         f"{toml_interfaces(self.interfaces)}{more}")
 
     def start(self):
         self.process = Process("mehrd", [self.world.program("mehrd"), "--config", self.config], self.folder)
@@ -350,7 +359,17 @@ class Gateway:
 
     def restart(self, hard):
         self.process.end(hard=hard)
+        # The kernel takes the sockets of a killed process down a moment after it is gone.
+        expect(wait_until(lambda: not self.listening(), 10) is not None, "the admin socket outlives mehrd")
         self.start()
+
+    def listening(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(self.socket)
+            except OSError:
+                return False
+            return True
 
     def stop(self):
         self.process.end()
