@@ -62,7 +62,7 @@ void Node::retire(const std::string& name) {
 
 void Node::bring_in(const config::InterfaceConfig& config, bool after_another) {
   const interface::InterfaceContext context {
-    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get()
+    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get(), &stretches_
   };
   interfaces_.push_back(interface::make_interface(config, context));
   interface::Interface* const made = interfaces_.back().get();

@@ -11,6 +11,10 @@ void Stretches::carry(endpoint::StretchEvents& events, bool accept) {
       [this, &events, accept](Time now) { node_.endpoint().carry_stretches(events, accept, now); });
 }
 
+void Stretches::forget(endpoint::StretchEvents& events) {
+  node_.turn([this, &events](Time now) { node_.endpoint().forget_stretches(events, now); });
+}
+
 void Stretches::open(const IdentityHash& node, bool fresh,
                      std::function<void(std::optional<LinkId>)> done) {
   node_.turn([this, destination = routing::hop_destination(node), fresh, done = std::move(done)](

@@ -15,6 +15,7 @@ class Stretches final : public interface::StretchLinks {
 
   [[nodiscard]] IdentityHash identity() const override { return identity_; }
   void carry(endpoint::StretchEvents& events, bool accept) override;
+  void forget(endpoint::StretchEvents& events) override;
   void open(const IdentityHash& node, bool fresh,
             std::function<void(std::optional<LinkId>)> done) override;
   bool send(const LinkId& link, ByteView datagram) override;

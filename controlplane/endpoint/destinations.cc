@@ -31,6 +31,12 @@ Destinations::~Destinations() {
 
 void Destinations::take_hop_links() {
   add(routing::kHopDestination, {});
+  if (started_) make(local_.back(), wire::Context::kNone, std::nullopt);
+}
+
+void Destinations::end_hop_links() {
+  context_.router.remove_local_destination(hop_);
+  std::erase_if(local_, [this](const Local& local) { return local.row.hash == hop_; });
 }
 
 void Destinations::add(std::string_view full_name, Bytes app_data) {
@@ -78,6 +84,7 @@ void Destinations::make(Local& local, wire::Context kind,
   context_.sign(signer::Purpose::kAnnounce, crypto::signed_material(draft),
                 [this, draft, kind, only](const Signature& signature) {
                   Local* announced = find(draft.destination);
+                  if (announced == nullptr) return;  // no longer ours
                   const Bytes raw = crypto::encode_announce(draft, signature, kind);
                   announced->row.announced = context_.now;
                   if (kind == wire::Context::kNone) announced->latest = raw;

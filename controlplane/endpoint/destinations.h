@@ -19,6 +19,7 @@ class Destinations {
 
   /// From now on there is a destination for links that carry hop frames.
   void take_hop_links();
+  void end_hop_links();
 
   /// Announces all of them now, on every interface.
   void announce();

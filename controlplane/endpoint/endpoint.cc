@@ -212,6 +212,10 @@ void Endpoint::carry_stretches(StretchEvents& events, bool accept, Time now) {
   impl_->run(now, [&] { impl_->stretches_.carry(events, accept); });
 }
 
+void Endpoint::forget_stretches(StretchEvents& events, Time now) {
+  impl_->run(now, [&] { impl_->stretches_.forget(events); });
+}
+
 std::optional<LinkId> Endpoint::open_stretch(const DestinationHash& destination, bool fresh,
                                              Time now) {
   std::optional<LinkId> id;

@@ -105,6 +105,8 @@ class Endpoint {
   // --- links that carry hop frames across plain Reticulum nodes ---
   /// Tells of them from now on. @param accept announce a destination for such links
   void carry_stretches(StretchEvents& events, bool accept, Time now);
+  /// All such links end and none is taken any more, unless others carry them by now.
+  void forget_stretches(StretchEvents& events, Time now);
   /// Asks for a link; StretchEvents says what becomes of it. @param destination a mehr.hop one
   /// @param fresh forget the path first: what it leads to did not answer
   /// @return nullopt when nothing could be sent: no path yet (which is asked for), no room

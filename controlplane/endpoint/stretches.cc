@@ -9,9 +9,15 @@ using border::Counter;
 
 void Stretches::carry(StretchEvents& events, bool accept) {
   events_ = &events;
-  if (!accept || accepting_) return;
-  accepting_ = true;
-  destinations_.take_hop_links();
+  if (accept != accepting_) accept ? destinations_.take_hop_links() : destinations_.end_hop_links();
+  accepting_ = accept;
+}
+
+void Stretches::forget(StretchEvents& events) {
+  if (events_ != &events) return;
+  close_all();
+  carry(events, false);
+  events_ = nullptr;
 }
 
 bool Stretches::may_ride(routing::InterfaceId interface) const {
@@ -80,13 +86,13 @@ bool Stretches::link_up(const Link& link) {
 
 bool Stretches::link_closed(const LinkId& id) {
   if (links_here_.erase(id) == 0) return false;
-  events_->stretch_down(id);
+  if (events_ != nullptr) events_->stretch_down(id);
   return true;
 }
 
 bool Stretches::packet(const Link& link, ByteView plaintext) {
   if (!links_here_.contains(link.id())) return false;
-  events_->stretch_datagram(link.id(), plaintext);
+  if (events_ != nullptr) events_->stretch_datagram(link.id(), plaintext);
   return true;
 }
 

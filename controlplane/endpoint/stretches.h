@@ -19,6 +19,7 @@ class Stretches {
 
   /// See Endpoint.
   void carry(StretchEvents& events, bool accept);
+  void forget(StretchEvents& events);
   std::optional<LinkId> open(const DestinationHash& destination, bool fresh);
   bool send(const LinkId& id, ByteView datagram);
   void close(const LinkId& id);

@@ -192,9 +192,8 @@ void HopReticulum::stop() {
   stopped_ = true;
   for (const auto& dialer : dialers_)
     dialer->retry.cancel();
-  for (const auto& [id, ride] : rides_)
-    context_.stretches->close(id);
   rides_.clear();
+  context_.stretches->forget(*this);
   port_.set_state(InterfaceState::kDown, "the gateway stops");
 }
 

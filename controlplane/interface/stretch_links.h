@@ -15,8 +15,10 @@ class StretchLinks {
   virtual ~StretchLinks() = default;
   /// Ours, for ties between two that call each other.
   [[nodiscard]] virtual IdentityHash identity() const = 0;
-  /// `events` must outlive what follows. @param accept take links from others, and announce it
+  /// @param accept take links from others, and announce it
   virtual void carry(endpoint::StretchEvents& events, bool accept) = 0;
+  /// Ends what carry() began, if nobody else began it anew; `events` hears no more.
+  virtual void forget(endpoint::StretchEvents& events) = 0;
   /// Asks a node for a link. @param fresh its path led nowhere lately
   /// @param done called now or soon; nullopt: no path yet, no room
   virtual void open(const IdentityHash& node, bool fresh,

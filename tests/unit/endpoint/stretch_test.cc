@@ -152,6 +152,25 @@ TEST(Stretch, TakesNoLinksUnlessToldTo) {
     EXPECT_NE(local.full_name, "mehr.hop");
 }
 
+TEST(Stretch, EndsWithWhoCarriesThem) {
+  Chain chain;
+  ASSERT_TRUE(chain.linked());
+  Watcher other;
+  chain.right.endpoint->forget_stretches(other, chain.net.now());
+  EXPECT_EQ(chain.right.endpoint->open_links(), 1U) << "somebody else's word";
+  chain.right.endpoint->forget_stretches(chain.at_right, chain.net.now());
+  EXPECT_EQ(chain.right.endpoint->open_links(), 0U);
+  EXPECT_TRUE(chain.net.run_until([&] { return chain.at_left.down.size() == 1; }, 5s));
+  ASSERT_TRUE(chain.open());
+  EXPECT_TRUE(chain.net.run_until([&] { return chain.at_left.down.size() == 2; }, 120s))
+      << "nobody answers";
+  // A reload: the next one carries them.
+  chain.right.endpoint->carry_stretches(other, true, chain.net.now());
+  chain.net.announce();
+  ASSERT_TRUE(chain.open());
+  EXPECT_TRUE(chain.net.run_until([&] { return other.up.size() == 1; }, 20s));
+}
+
 TEST(Stretch, MessagesStillTakeTheirOwnLinks) {
   Chain chain;
   ASSERT_TRUE(chain.linked());
