@@ -406,11 +406,6 @@ void fields(Io& io, Ref<Io, Moved> m) {
 }
 
 template <typename Io>
-void fields(Io& io, Ref<Io, FlowsRefused> m) {
-  io.number(m.total);
-}
-
-template <typename Io>
 void fields(Io& io, Ref<Io, Synced> m) {
   io.number(m.token);
 }

@@ -139,8 +139,9 @@ struct SetNeighbour {
   std::uint16_t port = 0;        ///< Ready::Port::number
   std::uint16_t frame_room = 0;  ///< bytes of records one frame to it holds
   std::uint16_t room = 0;        ///< largest packet forwarded; 0: punt everything towards it
-  std::uint64_t urgent_bytes_per_second = kUnlimited;  ///< of classes P0 and P1 from it
-  std::uint8_t price = 0;                              ///< price byte of what is forwarded to it
+  std::uint64_t urgent_bytes_per_second =
+      kUnlimited;          ///< of P0 and P1 from it; two seconds' worth at once
+  std::uint8_t price = 0;  ///< price byte of what is forwarded to it
   Endpoint endpoint;
   bool operator==(const SetNeighbour&) const = default;
 };
@@ -179,7 +180,7 @@ enum class FlowTarget : std::uint8_t {
 };
 
 /// Type 10. 0..15 key  16 target  17..19 zero  20..23 index. A full table keeps what it has; the
-/// packets of that key are punted, and FlowsRefused says so.
+/// packets of that key are punted, and the counter border flows_refused says so.
 struct SetFlow {
   Hash16 key;  ///< destination or link id
   FlowTarget target = FlowTarget::kPath;
@@ -331,20 +332,14 @@ struct Moved {
   bool operator==(const Moved&) const = default;
 };
 
-/// Type 74. 0..7 how many SetFlow found no room since the process started
-struct FlowsRefused {
-  std::uint64_t total = 0;
-  bool operator==(const FlowsRefused&) const = default;
-};
-
-/// Type 75. 0..7 token of the Sync
+/// Type 74. 0..7 token of the Sync
 struct Synced {
   std::uint64_t token = 0;
   bool operator==(const Synced&) const = default;
 };
 
 using Up = std::variant<Ready, Stranger, Records, Punt, Activity, MeterReadings, CounterReadings,
-                        KeyUse, Moved, FlowsRefused, Synced>;
+                        KeyUse, Moved, Synced>;
 
 // --- packets ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 // Between rte_mbuf and Frame. A frame's bytes stay where the device put them.
 #include "dataplane/port/port.h"
 
+#include <net/if.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 
@@ -21,6 +22,21 @@ void to_frame(rte_mbuf* mbuf, std::uint16_t port, Frame& frame) {
   frame.headroom = mbuf->data_off;
   frame.tailroom = rte_pktmbuf_tailroom(mbuf);
   frame.port = port;
+}
+
+/// Ports whose frames a network device of the kernel's sends and receives.
+int interface_of(const std::string& device) {
+  constexpr const char* kKey = ",iface=";
+  if (device.rfind("net_af_", 0) != 0) return 0;
+  const auto at = device.find(kKey);
+  if (at == std::string::npos) return 0;
+  const auto begin = at + std::string(kKey).size();
+  const std::string name = device.substr(begin, device.find(',', begin) - begin);
+  return static_cast<int>(if_nametoindex(name.c_str()));
+}
+
+void add(std::atomic<std::uint64_t>& counter, std::uint64_t amount) {
+  counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
 rte_mbuf* to_mbuf(const Frame& frame) {
@@ -78,13 +94,15 @@ unsigned MbufPool::in_use() const {
   return rte_mempool_in_use_count(pool_);
 }
 
-Result<std::unique_ptr<Port>> Port::open(const std::string& name, MbufPool& pool,
+Result<std::unique_ptr<Port>> Port::open(const std::string& device, MbufPool& pool,
                                          std::uint16_t queues, std::uint32_t mtu) {
+  const std::string name = device.substr(0, device.find(','));
   std::uint16_t number = 0;
   if (rte_eth_dev_get_port_by_name(name.c_str(), &number) != 0) {
     return absl::NotFoundError("DPDK has no port " + name);
   }
   std::unique_ptr<Port> port(new Port(name, number));
+  port->interface_index_ = interface_of(device);
   rte_eth_dev_info info{};
   if (const int code = rte_eth_dev_info_get(number, &info); code != 0) {
     return absl::UnavailableError(name + " says nothing about itself: " + reason(code));
@@ -127,6 +145,12 @@ std::array<std::uint8_t, 6> Port::address() const {
   return out;
 }
 
+std::uint16_t Port::mtu() const {
+  std::uint16_t out = 0;
+  rte_eth_dev_get_mtu(number_, &out);
+  return out;
+}
+
 std::size_t Port::receive(std::uint16_t queue, std::span<Frame> frames) {
   std::array<rte_mbuf*, kBurst> mbufs;
   const std::size_t room = std::min(frames.size(), mbufs.size());
@@ -135,7 +159,7 @@ std::size_t Port::receive(std::uint16_t queue, std::span<Frame> frames) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < got; ++i) {
     if (mbufs[i]->nb_segs != 1) {
-      ++unusable_;
+      add(unusable_, 1);
       rte_pktmbuf_free(mbufs[i]);
       continue;
     }
@@ -154,7 +178,7 @@ void Port::send(std::uint16_t queue, std::span<Frame> frames) {
     const std::size_t sent =
         rte_eth_tx_burst(number_, queue, mbufs.data(), static_cast<std::uint16_t>(count));
     if (sent < count) {
-      no_room_ += count - sent;
+      add(no_room_, count - sent);
       rte_pktmbuf_free_bulk(mbufs.data() + sent, static_cast<unsigned>(count - sent));
     }
     frames = frames.subspan(count);
@@ -170,8 +194,8 @@ PortStats Port::stats() const {
   out.sent = raw.opackets;
   out.sent_bytes = raw.obytes;
   out.missed = raw.imissed + raw.rx_nombuf;
-  out.no_room = no_room_;
-  out.unusable = unusable_;
+  out.no_room = no_room_.load(std::memory_order_relaxed);
+  out.unusable = unusable_.load(std::memory_order_relaxed);
   return out;
 }
 

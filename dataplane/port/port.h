@@ -3,11 +3,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 
 #include "core/base/result.h"
-#include "dataplane/frame.h"
+#include "dataplane/port/frame_port.h"
 
 struct rte_mempool;
 
@@ -41,30 +42,33 @@ struct PortStats {
   std::uint64_t unusable = 0;  ///< received in several pieces
 };
 
-class Port {
+class Port final : public FramePort {
  public:
-  /// Configures and starts the device. @param name as DPDK calls it, "net_pcap0", "0000:01:00.0"
-  /// @param queues one per worker
-  static Result<std::unique_ptr<Port>> open(const std::string& name, MbufPool& pool,
+  /// Configures and starts the device. @param device as it was given to start_eal(): its name, and
+  /// behind a comma what DPDK was told of it @param queues one per worker
+  static Result<std::unique_ptr<Port>> open(const std::string& device, MbufPool& pool,
                                             std::uint16_t queues, std::uint32_t mtu);
-  ~Port();
+  ~Port() override;
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::array<std::uint8_t, 6> address() const;
   [[nodiscard]] std::uint16_t number() const { return number_; }
-  /// Frames that have arrived, at most as many as there is room for.
-  std::size_t receive(std::uint16_t queue, std::span<Frame> frames);
-  /// Sends all; what the device does not take is dropped and counted. Buffers are gone either way.
-  void send(std::uint16_t queue, std::span<Frame> frames);
+  [[nodiscard]] std::uint16_t mtu() const;
+  /// Of the network device it takes its frames from, for net_af_packet and net_af_xdp; else 0.
+  [[nodiscard]] int interface_index() const { return interface_index_; }
+  std::size_t receive(std::uint16_t queue, std::span<Frame> frames) override;
+  void send(std::uint16_t queue, std::span<Frame> frames) override;
+  /// Any thread.
   [[nodiscard]] PortStats stats() const;
 
  private:
   Port(std::string name, std::uint16_t number) : name_(std::move(name)), number_(number) {}
   std::string name_;
   std::uint16_t number_;
-  std::uint64_t no_room_ = 0, unusable_ = 0;
+  int interface_index_ = 0;
+  std::atomic<std::uint64_t> no_room_{0}, unusable_{0};  ///< written by one worker
 };
 
 }  // namespace mehr::dataplane

@@ -44,6 +44,7 @@ class CarrierHeader {
                             std::uint16_t target_port);
 
   [[nodiscard]] std::size_t size() const { return size_; }
+  bool operator==(const CarrierHeader&) const = default;
   /// Puts the headers before `frame`; its headroom must hold them.
   void wrap(Frame& frame) const;
 

@@ -48,6 +48,8 @@ class alignas(64) ReplayWindow {
     word(index) |= std::uint64_t{1} << sequence % 64;
     return true;
   }
+  /// One above the highest marked; 0 before the first.
+  [[nodiscard]] std::uint64_t next() const { return next_; }
   void prefetch() const { __builtin_prefetch(this, 1); }
 
  private:

@@ -1,0 +1,20 @@
+// What a worker needs of a port: bursts in, bursts out. DPDK's ports are one kind, the tests' plain
+// queues another. One worker a queue.
+#pragma once
+
+#include <span>
+
+#include "dataplane/frame.h"
+
+namespace mehr::dataplane {
+
+class FramePort {
+ public:
+  virtual ~FramePort() = default;
+  /// Frames that have arrived, at most as many as there is room for, from the Ethernet header on.
+  virtual std::size_t receive(std::uint16_t queue, std::span<Frame> frames) = 0;
+  /// Sends all; what the device does not take is dropped and counted. Buffers are gone either way.
+  virtual void send(std::uint16_t queue, std::span<Frame> frames) = 0;
+};
+
+}  // namespace mehr::dataplane
