@@ -22,7 +22,7 @@ constexpr int kSocketBuffer = 1 << 20;  // a dozen full packets either way
 constexpr int kQuickMs = 1;             // between looks at the rings while there is traffic
 constexpr int kIdleMs = 10;
 constexpr unsigned kReadingsASecond = 10;
-constexpr unsigned kCounterRounds = 10;    // readings between two of counters and meters
+constexpr unsigned kCounterRounds = 5;     // readings between two of counters and meters
 constexpr unsigned kRefreshRounds = 50;    // and between two looks at lost addresses
 constexpr unsigned kActivitySeconds = 30;  // one pass over the table of flows
 constexpr std::uint32_t kBucketsAtOnce = 1'024;
@@ -208,13 +208,22 @@ bool Control::deliver_notes() {
     any = true;
     deliver(reports_.of_note(note));
     rings_.notes.pop();
+    if (reports_.take_fresh() && connection_ >= 0) deliver_readings();
     if (stuck_) break;
   }
   if (connection_ >= 0) flush();
   return any;
 }
 
-/// Ten times a second: some of the keys, some of the flows; once a second counters and meters.
+void Control::deliver_readings() {
+  border::Counters all = counters_;
+  all.add(Counter::kHopNoCarrier, translator_.unreachable());
+  host_.count_ports(all);
+  deliver(reports_.counters(all));
+  deliver(reports_.meters(worker_.received(), worker_.sent()));
+}
+
+/// Ten times a second: some of the keys, some of the flows; twice a second counters and meters.
 void Control::readings(Ticks now) {
   if (now < next_readings_ || !room()) return;
   next_readings_ = now + settings_.ticks_per_second / kReadingsASecond;
@@ -234,16 +243,7 @@ void Control::readings(Ticks now) {
     batch->steps.emplace_back(ReadActivityStep{static_cast<std::uint32_t>(
         std::min<std::size_t>(kBucketsAtOnce, std::max<std::size_t>(64, buckets - done)))});
   }
-  if (round_ % kCounterRounds == 0) {
-    batch->steps.emplace_back(ReadCountersStep{});
-    border::Counters all = counters_;
-    all.add(Counter::kHopNoCarrier, translator_.unreachable());
-    host_.count_ports(all);
-    if (connection_ >= 0) {
-      deliver(reports_.counters(all));
-      deliver(reports_.meters(worker_.received(), worker_.sent()));
-    }
-  }
+  if (round_ % kCounterRounds == 0) batch->steps.emplace_back(ReadCountersStep{});
   if (round_ % kRefreshRounds == 0) follow_ = true;
   order(std::move(batch));
 }

@@ -58,6 +58,7 @@ class Control {
   /// @return false when the listener does not read for now
   bool flush();
   void order(std::unique_ptr<Batch> batch);
+  void deliver_readings();
   void readings(Ticks now);
   void wait(std::atomic<bool>& stop, int signals, bool busy);
   [[nodiscard]] bool room() const { return under_way_ < WorkerRings::kBatches - 4; }

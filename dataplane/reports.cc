@@ -69,6 +69,7 @@ std::vector<border::Up> Reports::of_note(ByteView note) {
       break;
     case NoteKind::kCounters:
       worker_ = take<decltype(worker_)>(note);
+      fresh_ = true;
       break;
     case NoteKind::kSynced:
       out.emplace_back(border::Synced{head.value});

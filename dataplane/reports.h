@@ -2,6 +2,7 @@
 // that only what changed is said again. Control thread; pure.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "dataplane/orders.h"
@@ -15,8 +16,10 @@ class Reports {
 
   /// A new listener knows nothing yet.
   void begin();
-  /// The messages of one note; views point into it. Counters are kept until counters().
+  /// The messages of one note; views point into it. Counters are kept for counters().
   std::vector<border::Up> of_note(ByteView note);
+  /// Whether counters have come since the last call.
+  bool take_fresh() { return std::exchange(fresh_, false); }
   /// What changed. @param more counted elsewhere, added to the worker's
   std::vector<border::Up> counters(const border::Counters& more);
   std::vector<border::Up> meters(const Meters& received, const Meters& sent);
@@ -26,6 +29,7 @@ class Reports {
                std::vector<border::Up>& out);
 
   std::size_t neighbours_;
+  bool fresh_ = false;
   std::array<std::uint64_t, border::kCounterCount> worker_{}, told_{};
   std::vector<MeterReading> told_received_, told_sent_;
 };

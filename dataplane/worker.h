@@ -106,7 +106,6 @@ class WorkerLoop final : private FrameSink, private PuntSink {
   bool take(ReadReceiveStep& step);
   bool take(ReadActivityStep& step);
   bool take(ReadCountersStep& step);
-  void remember_injected(Packet& packet);
   void seal_injected(const InjectStep& step);
   bool note_receive_keys(const ReceiveSession& session);
 

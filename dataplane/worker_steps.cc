@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/wire/packet.h"
-#include "dataplane/stages/parse.h"
 #include "dataplane/stages/seal.h"
 #include "dataplane/stages/seen.h"
 #include "dataplane/worker.h"
@@ -127,20 +125,6 @@ bool WorkerLoop::take(FlowStep& step) {
   return true;
 }
 
-/// As the router does with what it sends, and only with kinds the filter tells apart. What was
-/// punted is there already.
-void WorkerLoop::remember_injected(Packet& packet) {
-  const bool two = (packet.data[0] & 0x40) != 0;
-  Hash16 transport;
-  if (two && packet.size >= wire::kHeaderMax)
-    std::memcpy(transport.bytes.data(), packet.data + 2, 16);
-  Packet looked = packet;
-  looked.fate = Fate::kPending;
-  parse({&looked, 1}, transport);
-  if (looked.fate != Fate::kPending || looked.exempt || looked.link_proof) return;
-  tables_.seen.remember(tables_.digest.of({packet.data, packet.size}), worker_.claim);
-}
-
 bool WorkerLoop::take(InjectStep& step) {
   constexpr std::size_t kBefore = wire::kHopHeader + wire::kHopRecordHeader;
   inject_.in_count = inject_.packet_count = 0;
@@ -161,7 +145,8 @@ bool WorkerLoop::take(InjectStep& step) {
   packet.price = step.price;
   packet.fate = Fate::kForward;
   inject_.in_count = inject_.packet_count = 1;
-  if ((step.hop_class & kControlBit) == 0) remember_injected(packet);
+  if ((step.hop_class & kControlBit) == 0)
+    remember_sent(step.body, tables_.digest, tables_.seen, worker_.claim);
   seal_injected(step);
   return true;
 }
