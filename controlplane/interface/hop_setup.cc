@@ -30,6 +30,7 @@ neighbour::CarrierSetup hop_carrier(const config::InterfaceConfig& config,
   out.link.name = config.name;
   out.link.max_frame = max_frame;
   out.link.bitrate_bps = out.interface.bitrate_bps;
+  out.link.padded = config.hop.padding;
   out.link.policy = std::move(policy);
   out.link.forgeable_source = config.hop.transport == "udp";
   out.finds_mtu = out.link.forgeable_source;

@@ -35,6 +35,7 @@ struct CarrierTraits {
   Duration round_trip{};
   /// Frames wait for nobody's address translation and cost others airtime: be quiet when slow.
   bool quiet = false;
+  bool padded = true;  ///< false: frames keep their length whatever LinksConfig::padding says
   /// Who may link here; null: LinksConfig::policy.
   std::shared_ptr<const PeerPolicy> policy = nullptr;
 };

@@ -21,7 +21,8 @@ bool holds_bulk(ByteView records) {
 
 std::size_t padding_for(Padding padding, const CarrierTraits& traits, ByteView records,
                         std::size_t room) {
-  const bool affordable = !traits.compact && traits.bitrate_bps >= kPaddedBitrateLeast;
+  const bool affordable =
+      traits.padded && !traits.compact && traits.bitrate_bps >= kPaddedBitrateLeast;
   const std::size_t size = records.size();
   if (padding == Padding::kNone || !affordable || size >= kPaddedMost || holds_bulk(records)) {
     return 0;

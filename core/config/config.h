@@ -34,6 +34,7 @@ struct HopConfig {
   std::vector<std::string> peers;    ///< by the transport, see hop_peer.h
   std::string allow = "listed";      ///< listed any
   std::vector<std::string> allowed;  ///< identities as 32 hexadecimal digits
+  bool padding = true;               ///< fill up small frames, so that lengths tell less
 };
 
 struct InterfaceConfig {

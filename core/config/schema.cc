@@ -264,6 +264,7 @@ constexpr auto kKeys = std::to_array<Key>({
     text(kI, "allow", kHop, 16, "Who may link besides the peers.", hop_field<&H::allow>(),
          "listed any"),
     list("allowed", kHop, 4'096, "Identities that may link.", hop_field<&H::allowed>()),
+    boolean(kI, "padding", kHop, "Fill up small frames.", hop_field<&H::padding>()),
 });
 
 constexpr std::array<std::string_view, kKinds> kKindNames{"tcp-server", "tcp-client", "udp",

@@ -45,6 +45,7 @@ TEST(Padding, SlowLinksRadiosAndWhoDoesNotWantItAreSpared) {
   const Bytes records = record_of(50, wire::HopPriority::kP1);
   EXPECT_EQ(padding_for(Padding::kNone, kFast, records, kRoom), 0U);
   EXPECT_EQ(padding_for(Padding::kBuckets, {.name = "radio", .compact = true}, records, kRoom), 0U);
+  EXPECT_EQ(padding_for(Padding::kBuckets, {.name = "cable", .padded = false}, records, kRoom), 0U);
   EXPECT_EQ(padding_for(Padding::kBuckets, {.name = "dsl", .bitrate_bps = 999'999}, records, kRoom),
             0U);
 }
