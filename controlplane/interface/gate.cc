@@ -23,8 +23,10 @@ Gate::Gate(const config::InterfaceConfig& config, border::Counters& counters)
   code_.emplace(config.network_name, config.passphrase, code_bytes(config));
 }
 
-Bytes Gate::protect(ByteView packet) const {
-  return code_ ? code_->protect(packet) : to_bytes(packet);
+ByteView Gate::protect(ByteView packet) {
+  if (!code_) return packet;
+  protected_ = code_->protect(packet);
+  return protected_;
 }
 
 std::optional<ByteView> Gate::admit(ByteView frame) {

@@ -19,8 +19,9 @@ class Gate {
 
   /// Code bytes added to each packet; 0 on open interfaces.
   [[nodiscard]] std::size_t size() const { return code_ ? code_->size() : 0; }
-  /// The frame for a packet of at least 2 bytes.
-  [[nodiscard]] Bytes protect(ByteView packet) const;
+  /// The frame for a packet of at least 2 bytes. The view points into `packet` or into this gate
+  /// and lives until the next call.
+  [[nodiscard]] ByteView protect(ByteView packet);
   /// The packet of a frame; nullopt, counted, when it must not pass. The view points into `frame`
   /// or into this gate and lives until the next call.
   [[nodiscard]] std::optional<ByteView> admit(ByteView frame);
@@ -28,7 +29,7 @@ class Gate {
  private:
   border::Counters& counters_;
   std::optional<crypto::AccessCode> code_;
-  Bytes admitted_;
+  Bytes admitted_, protected_;
 };
 
 }  // namespace mehr::interface

@@ -47,7 +47,9 @@ void HdlcLink::received(ByteView data) {
 void HdlcLink::send(ByteView packet) {
   const auto frame = port_.outgoing(packet);
   if (!frame) return;
-  if (stream_->write(wire::hdlc_encode(*frame))) {
+  framed_.clear();
+  wire::hdlc_append(framed_, *frame);
+  if (stream_->write(framed_)) {
     port_.sent(frame->size());
   } else {
     port_.dropped(border::Counter::kTxQueueFull);

@@ -33,6 +33,7 @@ class HdlcLink {
   std::unique_ptr<reactor::Stream> stream_;
   wire::HdlcDecoder decoder_;
   wire::HdlcDecoder::Counts counted_;
+  Bytes framed_;  ///< the packet being sent
   std::function<void(const Status&)> closed_;
 };
 

@@ -72,7 +72,7 @@ void Port::received(ByteView frame, const routing::SignalReport& signal) {
   if (const auto packet = gate_.admit(frame)) context_.events.packet(id_, *packet, signal);
 }
 
-std::optional<Bytes> Port::outgoing(ByteView packet) {
+std::optional<ByteView> Port::outgoing(ByteView packet) {
   if (!is_up()) {
     dropped(border::Counter::kTxInterfaceDown);
     return std::nullopt;

@@ -42,8 +42,9 @@ class Port {
   void received(ByteView frame, const routing::SignalReport& signal = {});
   /// Counts a frame that is not a packet by itself: of a hop link.
   void heard(std::size_t frame_bytes);
-  /// The frame for one packet; nullopt, counted, when the port is down or cannot carry it.
-  std::optional<Bytes> outgoing(ByteView packet);
+  /// The frame for one packet; nullopt, counted, when the port is down or cannot carry it. The view
+  /// points into `packet` or into this port and lives until the next call.
+  std::optional<ByteView> outgoing(ByteView packet);
   /// What became of that frame.
   void sent(std::size_t frame_bytes);
   void dropped(border::Counter reason, std::uint64_t packets = 1);
