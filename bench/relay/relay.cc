@@ -252,7 +252,7 @@ AnnounceFigures announces(Setting& setting, std::size_t count) {
   const auto announced = static_cast<double>(count);
   figures.validated = marked == begin ? 0 : announced / seconds(marked - begin);
   figures.relayed = static_cast<double>(seen.size()) / seconds(last - begin);
-  figures.lost = count - seen.size();
+  figures.lost = count - std::min(count, seen.size());
   figures.bytes_each =
       (static_cast<double>(setting.node.resident_bytes()) - static_cast<double>(before)) /
       announced;

@@ -6,8 +6,9 @@
 namespace mehr::interface {
 namespace {
 
-/// Bytes a peer may be behind before its newest packets are dropped: a fifth of a second at
-/// 10 Mbit/s, and what 256 clients that do not read may cost at most is 64 MiB.
+/// Bytes a peer may be behind in any case before its newest packets are dropped: a fifth of a
+/// second at 10 Mbit/s. What 256 clients that do not read may cost at most is 64 MiB, and 64 MiB
+/// shared.
 constexpr std::size_t kQueueBytes = std::size_t{256} << 10U;
 /// The decoder keeps twice the MTU of an unfinished frame; a slow line without an MTU of its own
 /// still gets room for any packet.
@@ -22,6 +23,7 @@ HdlcLink::HdlcLink(Port& port, border::Counters& counters, std::unique_ptr<react
       decoder_(std::max(port.frame_limit() - port.code_bytes(), kSmallestDecoder),
                port.code_bytes()) {
   stream_->set_queue_limit(std::max(kQueueBytes, 4 * port.frame_limit()));
+  stream_->share_queue_memory();
 }
 
 void HdlcLink::start(std::function<void(const Status&)> closed) {

@@ -18,7 +18,8 @@ struct Loop {
   Timers timers;
   std::shared_ptr<Mailbox> mailbox;
   Time now;
-  bool dead = false;  ///< the reactor is gone: start nothing, call nobody
+  std::size_t shared_bytes = 0;  ///< queued by streams that share their memory
+  bool dead = false;             ///< the reactor is gone: start nothing, call nobody
   /// completed(tag, {}) is called on each once, at the end of this turn and before submitting.
   std::vector<std::pair<std::shared_ptr<Completer>, unsigned>> at_turn_end;
 

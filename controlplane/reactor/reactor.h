@@ -48,6 +48,10 @@ class Stream {
   virtual bool write(ByteView data) = 0;
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
   virtual void set_queue_limit(std::size_t bytes) = 0;  ///< default 1 MiB
+  /// Beyond its limit this stream may also queue what it sent in the last 0.1 to 0.2 s, as far as
+  /// the 64 MiB that such streams share have room (a quarter of what is left): bursts towards a
+  /// fast reader pass, a slow one gets nothing old.
+  virtual void share_queue_memory() {}
   /// Stops after what is queued has been sent; `closed` follows.
   virtual void finish() = 0;
   /// "192.0.2.1:4242", "[::1]:4242", "unix", "/dev/ttyACM0".

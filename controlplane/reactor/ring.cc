@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <chrono>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ constexpr unsigned kSubmissionEntries = 2048;
 constexpr unsigned kCompletionEntries = 8192;
 /// Completions handled before timers and posted tasks get their turn.
 constexpr unsigned kCompletionsPerTurn = 1024;
+/// The same in time, so that what is to be sent does not wait for all that has arrived.
+constexpr auto kLongestTurn = 2ms;
 /// Receive buffers: shared by all streams, each in use only between kernel and callback.
 constexpr std::uint16_t kBufferCount = 256;
 constexpr std::size_t kBufferBytes = 8192;
@@ -251,6 +254,7 @@ Status Ring::wait(Duration longest) {
 
 void Ring::complete() {
   io_uring_cqe* cqe = nullptr;
+  const auto end = std::chrono::steady_clock::now() + kLongestTurn;
   for (unsigned left = kCompletionsPerTurn; left > 0; --left) {
     if (io_uring_peek_cqe(&impl_->ring, &cqe) != 0) break;
     io_uring_cqe copy{};
@@ -259,6 +263,7 @@ void Ring::complete() {
     copy.flags = cqe->flags;
     io_uring_cqe_seen(&impl_->ring, cqe);
     impl_->dispatch(copy);
+    if (std::chrono::steady_clock::now() >= end) break;
   }
 }
 

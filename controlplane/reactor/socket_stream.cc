@@ -22,6 +22,10 @@ class SocketStream final : public StreamCore {
   void arm_write(ByteView data) override {
     send_ = loop().ring->send(shared_from_this(), kSend, fd(), data);
   }
+  std::size_t send_at_once(ByteView data) override {
+    const ssize_t taken = ::send(fd(), data.data(), data.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return taken < 0 ? 0 : static_cast<std::size_t>(taken);
+  }
   void shut_write() override { ::shutdown(fd(), SHUT_WR); }
   void hang_up() override {
     loop().ring->cancel(receive_);

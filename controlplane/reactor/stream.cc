@@ -2,6 +2,7 @@
 // of one turn leave in one send.
 #include "controlplane/reactor/stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/assert.h"
@@ -11,6 +12,12 @@ namespace {
 
 /// How long a finished stream waits for the other side to hang up before it does so itself.
 constexpr Duration kLinger = 2s;
+/// What one turn brings in may be far more than a queue holds: this much does not wait for its end.
+constexpr std::size_t kEnoughToSend = std::size_t{64} << 10U;
+/// What streams that share_queue_memory() queue together beyond their limits, at most.
+constexpr std::size_t kShared = std::size_t{64} << 20U;
+/// How far back streams look for how fast their readers are.
+constexpr Duration kWindow = 100ms;
 /// Queue memory beyond this is returned by a queue that no longer needs it.
 constexpr std::size_t kKeptCapacity = std::size_t{64} << 10U;
 
@@ -44,10 +51,41 @@ void StreamCore::start(Stream::Events events) {
   arm_read();
 }
 
+StreamCore::~StreamCore() {
+  count(0);
+}
+
+bool StreamCore::fits(std::size_t bytes) const {
+  std::size_t limit = limit_;
+  if (shares_) {
+    const std::size_t left = kShared - std::min(kShared, loop_->shared_bytes);
+    limit += std::min(left / 4, std::max(window_sent_, last_window_sent_));
+  }
+  return bytes <= limit && queued_bytes() <= limit - bytes;
+}
+
+void StreamCore::note_sent(std::size_t bytes) {
+  if (!shares_) return;
+  if (const Duration passed = loop_->now - window_; passed >= kWindow) {
+    last_window_sent_ = passed < 2 * kWindow ? window_sent_ : 0;
+    window_sent_ = 0;
+    window_ = loop_->now;
+  }
+  window_sent_ += bytes;
+}
+
+void StreamCore::count(std::size_t queued) {
+  if (!shares_) return;
+  loop_->shared_bytes += queued - counted_;
+  counted_ = queued;
+}
+
 bool StreamCore::write(ByteView data) {
   if (over() || finishing_) return false;
-  if (data.size() > limit_ || queued_bytes() > limit_ - data.size()) return false;
+  if (!fits(data.size())) return false;
   append(waiting_, data);
+  if (waiting_.size() >= kEnoughToSend && !write_armed_) flush_early();
+  count(queued_bytes());
   if (!flush_due_ && !write_armed_) {
     flush_due_ = true;
     loop_->defer(shared_from_this(), kFlush);
@@ -59,16 +97,28 @@ std::size_t StreamCore::queued_bytes() const {
   return waiting_.size() + sending_.size() - sent_;
 }
 
-void StreamCore::flush() {
+void StreamCore::flush(std::size_t taken) {
   if (over() || write_armed_ || waiting_.empty()) return;
   sending_.swap(waiting_);
-  sent_ = 0;
+  sent_ = taken;
   write_armed_ = true;
-  arm_write(sending_);
+  arm_write(ByteView(sending_).subspan(sent_));
+}
+
+void StreamCore::flush_early() {
+  const std::size_t taken = send_at_once(waiting_);
+  note_sent(taken);
+  if (taken == waiting_.size()) {
+    waiting_.clear();
+  } else {
+    flush(taken);
+  }
 }
 
 void StreamCore::wrote(std::size_t bytes) {
   sent_ += bytes;
+  note_sent(bytes);
+  count(queued_bytes());
   if (over()) return;
   if (sent_ < sending_.size()) {
     arm_write(ByteView(sending_).subspan(sent_));
@@ -155,6 +205,7 @@ class StreamHandle final : public Stream {
   bool write(ByteView data) override { return core_->write(data); }
   [[nodiscard]] std::size_t queued_bytes() const override { return core_->queued_bytes(); }
   void set_queue_limit(std::size_t bytes) override { core_->set_queue_limit(bytes); }
+  void share_queue_memory() override { core_->share_queue_memory(); }
   void finish() override { core_->finish(); }
   [[nodiscard]] const std::string& peer() const override { return core_->peer(); }
   [[nodiscard]] const std::optional<PeerUser>& peer_user() const override { return peer_user_; }

@@ -15,6 +15,7 @@ namespace mehr::reactor {
 class StreamCore : public Completer, public std::enable_shared_from_this<StreamCore> {
  public:
   StreamCore(std::shared_ptr<Loop> loop, Fd fd, std::string peer);
+  ~StreamCore() override;
 
   // For the handle.
   void start(Stream::Events events);
@@ -23,6 +24,7 @@ class StreamCore : public Completer, public std::enable_shared_from_this<StreamC
   void abandon();  ///< the handle is gone
   [[nodiscard]] std::size_t queued_bytes() const;
   void set_queue_limit(std::size_t bytes) { limit_ = bytes; }
+  void share_queue_memory() { shares_ = true; }
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
   void completed(unsigned tag, const Completion& completion) final;
@@ -32,6 +34,9 @@ class StreamCore : public Completer, public std::enable_shared_from_this<StreamC
   virtual void arm_read() = 0;
   /// Sends some of `data`, which stays unchanged until wrote() or end().
   virtual void arm_write(ByteView data) = 0;
+  /// Hands the kernel what it takes at once, without waiting; asked only while no write is armed.
+  /// @return bytes taken; 0 also on errors, which the next armed write will meet
+  virtual std::size_t send_at_once(ByteView) { return 0; }
   /// Tells the other side that nothing more will come.
   virtual void shut_write() = 0;
   /// Cancels what is in flight and hangs up; the descriptor closes with the last reference.
@@ -53,7 +58,12 @@ class StreamCore : public Completer, public std::enable_shared_from_this<StreamC
   enum Tag : unsigned { kFlush };
   template <typename Call>
   void call_out(Call call);
-  void flush();
+  /// @param taken of waiting_, by the kernel already
+  void flush(std::size_t taken = 0);
+  void flush_early();
+  [[nodiscard]] bool fits(std::size_t bytes) const;
+  void count(std::size_t queued);
+  void note_sent(std::size_t bytes);
   void finish_when_drained();
 
   std::shared_ptr<Loop> loop_;
@@ -63,6 +73,10 @@ class StreamCore : public Completer, public std::enable_shared_from_this<StreamC
   Bytes waiting_, sending_;  ///< written since the last flush; in the kernel's hands
   std::size_t sent_ = 0;     ///< of sending_
   std::size_t limit_ = std::size_t{1} << 20U;
+  std::size_t window_sent_ = 0, last_window_sent_ = 0;  ///< bytes the kernel took
+  Time window_;                                         ///< since when
+  std::size_t counted_ = 0;                             ///< in loop_->shared_bytes
+  bool shares_ = false;
   bool started_ = false, flush_due_ = false, write_armed_ = false;
   bool finishing_ = false, shut_ = false, ended_ = false, abandoned_ = false;
   int calling_ = 0;  ///< depth of callbacks under way: events_ must stay

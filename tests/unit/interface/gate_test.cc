@@ -36,7 +36,7 @@ TEST(GateVectors, Frames) {
     border::Counters counters;
     Gate gate(config, counters);
     const Bytes packet = test::hex(item.at("packet")), frame = test::hex(item.at("frame"));
-    EXPECT_EQ(gate.protect(packet), frame);
+    EXPECT_EQ(to_bytes(gate.protect(packet)), frame);
     const auto admitted = gate.admit(frame);
     ASSERT_TRUE(admitted);
     EXPECT_EQ(to_bytes(*admitted), packet);

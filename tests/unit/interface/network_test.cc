@@ -175,7 +175,8 @@ TEST_F(TcpTest, APeerThatDoesNotReadLosesOnlyItsOwnPackets) {
   std::vector<InterfaceReport> rows;
   server->report(rows);
   for (const auto& row : rows) {
-    EXPECT_LE(row.queued_bytes, std::size_t{256} << 10U);
+    // As much again as the kernel took for it in the beginning, which looked like reading.
+    EXPECT_LE(row.queued_bytes, std::size_t{16} << 20U);
     // The deaf client and the server, whose row tells of all its clients.
     EXPECT_EQ(row.tx_dropped, row.id == good_id ? 0U : count(Counter::kTxQueueFull));
   }
