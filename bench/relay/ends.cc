@@ -1,4 +1,4 @@
-// Sockets.
+// Sockets of the two ends: connecting, sending without waiting, reading what is there.
 #include "bench/relay/ends.h"
 
 #include <arpa/inet.h>

@@ -305,6 +305,14 @@ class Traffic {
         LinkUnderWay nothing{random_.fixed<16>(), from, from, 1, 1, 0};
         return on_link(nothing, true);
       }
+      default:
+        return other(which, from);
+    }
+  }
+
+  /// The same, second part: for this host, too large, the wrong way, broken.
+  Arrival other(std::uint64_t which, NeighbourIndex from) {
+    switch (which) {
       case 85: {
         wire::Packet packet;
         packet.destination = local_;
