@@ -55,7 +55,8 @@ void say(const std::string& sentence) {
 class Host final : public ControlHost, private Carriers {
  public:
   Status open(const Options& options) {
-    auto pool = MbufPool::make(options.buffers, options.mtu + 256);
+    // Packet sockets and AF_XDP want buffers of 2 KiB.
+    auto pool = MbufPool::make(options.buffers, std::max(2'048U, options.mtu + 256));
     if (!pool.ok()) return pool.status();
     pool_ = *std::move(pool);
     for (const std::string& device : options.eal.devices) {

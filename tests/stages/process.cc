@@ -3,13 +3,16 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <stdexcept>
 
 #include "core/base/assert.h"
 #include "core/base/random.h"
@@ -243,6 +246,17 @@ Dataplane::Dataplane(const std::vector<std::string>& arguments) {
     _exit(127);
   }
   close(pair[1]);
+}
+
+Dataplane::Dataplane(const std::string& socket) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  MEHR_ASSERT(socket.size() < sizeof address.sun_path);
+  std::copy(socket.begin(), socket.end(), address.sun_path);
+  socket_ = ::socket(AF_UNIX, SOCK_SEQPACKET, 0);
+  const void* generic = &address;
+  if (connect(socket_, static_cast<const sockaddr*>(generic), sizeof address) != 0)
+    throw std::runtime_error("nobody listens on " + socket);
 }
 
 Dataplane::~Dataplane() {

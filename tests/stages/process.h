@@ -49,6 +49,8 @@ class Dataplane {
  public:
   /// @param arguments besides --fd, which is a pair's end
   explicit Dataplane(const std::vector<std::string>& arguments);
+  /// One that somebody else has started. @param socket path it listens on
+  explicit Dataplane(const std::string& socket);
   ~Dataplane();
   Dataplane(const Dataplane&) = delete;
   Dataplane& operator=(const Dataplane&) = delete;
