@@ -205,8 +205,9 @@ bool Control::deliver_notes() {
   bool any = false;
   if (stuck_ && !flush()) return false;
   for (ByteView note = rings_.notes.front(); !note.empty(); note = rings_.notes.front()) {
-    any = true;
-    deliver(reports_.of_note(note));
+    const auto messages = reports_.of_note(note);
+    any = any || !messages.empty();
+    deliver(messages);
     rings_.notes.pop();
     if (reports_.take_fresh() && connection_ >= 0) deliver_readings();
     if (stuck_) break;
@@ -280,7 +281,7 @@ void Control::run(std::atomic<bool>& stop, int signals) {
       take_back();
     }
     readings(__rdtsc());
-    calm = busy || under_way_ != 0 ? 0 : std::min(calm + 1, 100U);
+    calm = busy ? 0 : std::min(calm + 1, 100U);
     wait(stop, signals, calm < 20);
   }
   take_back();

@@ -38,7 +38,7 @@ enum class Idle {
   kBusy,      ///< never rests
   kAdaptive,  ///< rests the longer the longer nothing came, up to kLongestRest
 };
-inline constexpr std::chrono::microseconds kLongestRest{1'000};
+inline constexpr std::chrono::microseconds kLongestRest{1'500};
 
 struct WorkerSettings {
   CarrierFilter filter;
