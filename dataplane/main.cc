@@ -198,6 +198,11 @@ int forward(const Options& options, Host& host, const cpu_set_t& anywhere, int s
 }
 
 int serve(Options options) {
+  for (std::string& device : options.eal.devices) {
+    // The driver's own polling inside the kernel costs a system call a look.
+    if (device.rfind("net_af_xdp", 0) == 0 && device.find("busy_budget") == std::string::npos)
+      device += ",busy_budget=0";
+  }
   if (options.huge != "auto") options.eal.huge_pages = options.huge == "yes";
   options.sizes.receive_places = std::bit_ceil(options.sizes.neighbours * 4);
   const int signals = blocked_signals();

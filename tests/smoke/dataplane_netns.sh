@@ -11,6 +11,7 @@ wire near 10.78.0.1/24 far 10.78.0.2/24
 within near ip address add fd78::1/64 dev to-far nodad
 within far ip address add fd78::2/64 dev to-near nodad
 export XDG_RUNTIME_DIR=$place
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 # a process that cannot be traced cannot be searched for leaks
 
 dataplane() { # DEVICE
   ip netns exec "mehr-$$-near" "$MEHR_DATAPLANE" --socket "$place/socket" --huge no --memory 128 --buffers 8192 --port "$1" >"$place/$2.log" 2>&1 </dev/null &
