@@ -99,7 +99,10 @@ Result<std::unique_ptr<Port>> Port::open(const std::string& device, MbufPool& po
   const std::string name = device.substr(0, device.find(','));
   std::uint16_t number = 0;
   if (rte_eth_dev_get_port_by_name(name.c_str(), &number) != 0) {
-    return absl::NotFoundError("DPDK has no port " + name);
+    return absl::NotFoundError("DPDK has no port " + name +
+                               ": its reason is in the lines above; packet sockets, AF_XDP and TAP "
+                               "need root, a card needs "
+                               "vfio-pci, and each the package of its driver (librte-meta-net)");
   }
   std::unique_ptr<Port> port(new Port(name, number));
   port->interface_index_ = interface_of(device);
