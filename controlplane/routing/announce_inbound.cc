@@ -134,8 +134,25 @@ void schedule_relay(Node& node, const Heard& heard, std::uint8_t hops) {
                                        wire::Context::kNone, packet.data),
                       hops, heard.announce.emitted(),
                       inbound.now + hold + node.random.jitter(kRelayJitter)};
+  if (inbound.interface.traits.program) {
+    // As our own: at once, and nobody else can pass it on.
+    relay.due = inbound.now;
+    relay.once = true;
+  }
   if (!node.announces.relay(packet.destination, inbound.interface.id, std::move(relay))) {
     node.counters.add(Counter::kAnnounceTableFull);
+  }
+}
+
+/// Programs on this host hear what we hear when we hear it.
+void tell_programs(Node& node, const Inbound& inbound, std::uint8_t hops) {
+  const wire::Packet& packet = inbound.packet;
+  if (!relayable(hops, packet.data.size())) return;
+  for (const auto& [id, to] : node.interfaces) {
+    if (!to->traits.program || id == inbound.interface.id) continue;
+    const SharedPacket told = relayed_announce(node, packet.destination, hops, packet.context_flag,
+                                               wire::Context::kNone, packet.data);
+    node.transmit(id, *told, kOrdinary);
   }
 }
 
@@ -145,7 +162,7 @@ void answer_discovery(Node& node, const Inbound& inbound, std::uint8_t hops) {
   const auto requestor = node.requests.finish_discovery(packet.destination);
   if (!requestor || !relayable(hops, packet.data.size())) return;
   const Interface* to = node.interfaces.find(*requestor);
-  if (to == nullptr) return;
+  if (to == nullptr || to->traits.program) return;  // programs have been told
   const SharedPacket answer = relayed_announce(node, packet.destination, hops, packet.context_flag,
                                                wire::Context::kPathResponse, packet.data);
   if (transmit_announce(node, *to, packet.destination, packet.data, *answer)) {
@@ -193,6 +210,7 @@ Counter accept(Node& node, const Heard& heard) {
   node.parked.erase(packet.destination);
   node.known.attach(packet.destination, heard.announce.identity);
   schedule_relay(node, heard, hops);
+  tell_programs(node, inbound, hops);
   answer_discovery(node, inbound, hops);
   cost_changed(node, packet.destination);
   if (inbound.interface.tunnel) node.tunnels.touched(*inbound.interface.tunnel, inbound.now);

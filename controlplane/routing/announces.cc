@@ -82,7 +82,7 @@ std::vector<DueAnnounce> AnnounceTable::check(Time now) {
       ordered.emplace_back(waiting.sequence,
                            DueAnnounce{destination, std::nullopt, waiting.relay.packet,
                                        waiting.relay.hops, waiting.relay.emitted});
-      if (waiting.sent >= kTransmissions) {
+      if (waiting.sent >= kTransmissions || waiting.relay.once) {
         finished.push_back(destination);
         return;
       }

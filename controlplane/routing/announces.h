@@ -24,6 +24,7 @@ struct AnnounceRelay {
   std::uint8_t hops = 0;
   std::uint64_t emitted = 0;
   Time due{};
+  bool once = false;  ///< not a second time
 };
 
 /// One thing the announce check wants sent.

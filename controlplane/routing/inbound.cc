@@ -35,7 +35,8 @@ Counter dispatch_plain(Node& node, Inbound& inbound) {
   if (packet.packet_type == wire::PacketType::kData && node.is_local(packet.destination)) {
     return deliver(node, inbound, Counter::kDataDelivered);
   }
-  return Counter::kDataNotForUs;
+  if (packet.destination_type != wire::DestinationType::kPlain) return Counter::kDataNotForUs;
+  return pass_to_programs(node, inbound);
 }
 
 /// SINGLE and LINK, not announces, new or exempt from the duplicate filter.
@@ -59,6 +60,8 @@ Counter dispatch(Node& node, Inbound& inbound) {
     return node.config.transport ? relay_along_path(node, inbound) : Counter::kDataNotForUs;
   }
   if (packet.packet_type == wire::PacketType::kProof) return relay_proof(node, inbound);
+  // Programs on this host look like us from outside, so what is for them has no transport id left.
+  if (leads_to_program(node, packet.destination)) return relay_along_path(node, inbound);
   return Counter::kDataNotForUs;
 }
 
@@ -80,7 +83,7 @@ Counter handle(Node& node, InterfaceId from, ByteView raw, const SignalReport& s
   if (interface == nullptr) return Counter::kPacketUnknownInterface;
   auto packet = wire::decode_packet(raw);
   if (!packet) return Counter::kPacketMalformed;
-  ++packet->hops;
+  if (!interface->traits.program) ++packet->hops;
   const FilterVerdict verdict = filter_packet(*packet, node.config.transport_id);
   if (verdict == FilterVerdict::kOtherTransport) return Counter::kPacketOtherTransport;
   if (verdict == FilterVerdict::kPlainHops) return Counter::kPacketPlainHops;

@@ -61,6 +61,9 @@ struct InterfaceTraits {
   bool recursive_path_requests = false;
   bool announces_from_internal = true;
   bool announces_to_internal = false;
+  /// A program on this host: the way to it is no hop, announces reach it at once, and what it asks
+  /// for is looked up (reticulum-wire §27).
+  bool program = false;
   /// A link with an authenticated Mehr neighbour: it understands control records and classes.
   bool hop_link = false;
   std::optional<IdentityHash> neighbour;  ///< who is at the other end of the hop link

@@ -4,7 +4,7 @@
 namespace mehr::routing {
 
 bool may_relay_announce(const InterfaceTraits& from, const InterfaceTraits& to) {
-  if (!to.outgoing) return false;
+  if (!to.outgoing || to.program) return false;
   if (!to.announces_from_internal && from.mode == InterfaceMode::kInternal) return false;
   switch (to.mode) {
     case InterfaceMode::kAccessPoint:

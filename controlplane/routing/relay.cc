@@ -19,6 +19,10 @@ void rewrite_header(Node& node, const Inbound& inbound, const Way& way) {
   Bytes& out = node.outgoing;
   out.clear();
   out.reserve(inbound.raw.size());
+  if (inbound.packet.header_type == wire::HeaderType::kOne) {
+    append(out, inbound.raw);  // for a program of ours
+    return;
+  }
   if (!way.last) {
     out.push_back(inbound.raw[0]);
     out.push_back(inbound.packet.hops);
@@ -218,6 +222,24 @@ Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link) {
   note_feeder(node, inbound.interface, *onward, inbound.now);
   node.transmit(to, inbound.raw, *admission.traffic);
   return Counter::kLinkRelayed;
+}
+
+bool leads_to_program(const Node& node, const DestinationHash& destination) {
+  const PathEntry* path = node.paths.find(destination);
+  const Interface* over = path == nullptr ? nullptr : node.interfaces.find(path->interface);
+  return over != nullptr && over->traits.program;
+}
+
+Counter pass_to_programs(Node& node, const Inbound& inbound) {
+  const bool ours = inbound.interface.traits.program;
+  bool sent = false;
+  for (const auto& [id, to] : node.interfaces) {
+    if (id == inbound.interface.id || !to->traits.outgoing) continue;
+    if (!ours && !to->traits.program) continue;
+    node.transmit(id, inbound.raw, kOrdinary);
+    sent = true;
+  }
+  return sent ? Counter::kDataRelayed : Counter::kDataNotForUs;
 }
 
 Counter deliver(Node& node, Inbound& inbound, Counter outcome) {

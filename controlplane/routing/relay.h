@@ -16,6 +16,11 @@ Counter relay_link_proof(Node& node, Inbound& inbound);
 /// Any other packet of a link that passes here.
 Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link);
 
+/// Whether the path to it ends at a program on this host.
+[[nodiscard]] bool leads_to_program(const Node& node, const DestinationHash& destination);
+/// A broadcast that never travels: from a program everywhere, from elsewhere to the programs.
+Counter pass_to_programs(Node& node, const Inbound& inbound);
+
 /// Hands the packet to the local endpoints. @return `outcome`
 Counter deliver(Node& node, Inbound& inbound, Counter outcome);
 

@@ -1,8 +1,11 @@
 // The answering order of path requests.
 #include "controlplane/routing/request_inbound.h"
 
+#include <algorithm>
+
 #include "controlplane/routing/announce_outbound.h"
 #include "controlplane/routing/modes.h"
+#include "controlplane/routing/relay.h"
 #include "core/wire/path_request.h"
 
 namespace mehr::routing {
@@ -32,17 +35,26 @@ Counter answer(Node& node, const Inbound& inbound, const wire::PathRequest& requ
     return Counter::kRequestFromNextHop;
   }
   if (!relayable(path.hops, path.announce_payload.size())) return Counter::kRequestUnanswerable;
-  const Time due = inbound.now + kAnswerGrace + (roaming ? kRoamingGrace : Duration::zero());
+  // Nobody else can answer a program, or for one.
+  const bool alone = interface.traits.program || leads_to_program(node, path.destination);
+  const Duration grace = kAnswerGrace + (roaming ? kRoamingGrace : Duration::zero());
+  const Time due = inbound.now + (alone ? Duration::zero() : grace);
   if (!node.announces.answer(path.destination, interface.id, due)) {
     return Counter::kRequestTableFull;
   }
   return Counter::kRequestAnswered;
 }
 
+bool any_program(const Node& node) {
+  return std::any_of(node.interfaces.begin(), node.interfaces.end(),
+                     [](const auto& each) { return each.second->traits.program; });
+}
+
 Counter discover(Node& node, const Inbound& inbound, const wire::PathRequest& request,
                  bool limited) {
   const Interface& from = inbound.interface;
-  if (!discovers_for(from.traits)) return Counter::kRequestUnknown;
+  const bool everywhere = discovers_for(from.traits);
+  if (!everywhere && !any_program(node)) return Counter::kRequestUnknown;
   if (node.requests.discovering(request.destination)) return Counter::kRequestAlreadyWaiting;
   if (limited) return Counter::kRequestLimited;
   if (!node.requests.start_discovery(request.destination, from.id, inbound.now)) {
@@ -52,6 +64,7 @@ Counter discover(Node& node, const Inbound& inbound, const wire::PathRequest& re
   const Bytes packet = request_packet(node, request.destination, request.tag);
   for (const auto& [id, to] : node.interfaces) {
     if (id == from.id || !discovers_on(from.traits, to->traits)) continue;
+    if (!everywhere && !to->traits.program) continue;
     if (to->ingress.should_limit_sending(inbound.now, to->traits.egress_control) ||
         !to->queue.charge_request(packet.size(), inbound.now)) {
       node.counters.add(Counter::kRequestNoBudget);

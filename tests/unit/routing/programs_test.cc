@@ -1,0 +1,112 @@
+// Programs on this host: no hop to them, announces at once both ways, what has no transport id and
+// is theirs, what they ask for, and broadcasts.
+#include <gtest/gtest.h>
+
+#include "core/wire/path_request.h"
+#include "tests/unit/routing/world.h"
+
+namespace mehr::routing {
+namespace {
+
+using border::Counter;
+using test::kEpoch;
+using test::Originator;
+using test::World;
+
+const Hash16 kOwn{{0x42}};
+
+class Programs : public ::testing::Test {
+ protected:
+  Programs() : world(true, {}, kOwn) {
+    InterfaceTraits program;
+    program.program = true;
+    program.ingress_control = false;
+    program.recursive_path_requests = true;
+    world.up("wire");
+    world.up("mail", program);
+    world.up("chat", program);
+    world.advance(0);
+  }
+  /// A data packet to `destination` without transport id.
+  static Bytes data_for(const DestinationHash& destination, std::uint8_t hops) {
+    return concat({Bytes{0x00, hops}, destination.view(), Bytes{0x00}, Bytes(64, 0x55)});
+  }
+  World world;
+};
+
+TEST_F(Programs, AnAnnounceOfOneLeavesOnceAndAtOnceAsIfItWereOurs) {
+  Originator mail(1);
+  world.receive("mail", mail.announce(kEpoch));
+  EXPECT_EQ(world.router->path(mail.destination())->hops, 0);
+  ASSERT_EQ(world.sent_on("chat").size(), 1U);  // in the same moment
+  EXPECT_EQ(world.sent_on("chat")[0][1], 0);
+  EXPECT_TRUE(world.sent_on("mail").empty());
+  world.advance(1.5);
+  ASSERT_EQ(world.sent_on("wire").size(), 1U);
+  EXPECT_EQ(world.sent_on("wire")[0][1], 0);
+  world.advance(30);
+  EXPECT_EQ(world.sent_on("wire").size(), 1U);
+  EXPECT_EQ(world.sent_on("chat").size(), 1U);
+}
+
+TEST_F(Programs, TheyHearAnnouncesWhenWeDo) {
+  Originator far(2);
+  world.receive("wire", far.announce(kEpoch, 3, Hash16{{9}}));
+  for (const auto* const name : {"mail", "chat"}) {
+    ASSERT_EQ(world.sent_on(name).size(), 1U) << name;
+    EXPECT_EQ(world.sent_on(name)[0][1], 4) << name;
+  }
+  world.advance(30);
+  EXPECT_EQ(world.sent_on("mail").size(), 1U);
+}
+
+TEST_F(Programs, WhatHasNoTransportIdReachesThemAndNobodyElse) {
+  Originator mail(1);
+  Originator far(2);
+  world.receive("mail", mail.announce(kEpoch));
+  world.receive("wire", far.announce(kEpoch));
+  world.sent.clear();
+  const Bytes packet = data_for(mail.destination(), 0);
+  world.receive("wire", packet);
+  ASSERT_EQ(world.sent_on("mail").size(), 1U);
+  EXPECT_EQ(world.sent_on("mail")[0][1], 1);
+  world.receive("wire", data_for(far.destination(), 0));
+  EXPECT_EQ(world.sent.size(), 1U);
+  // And its proof goes back, with no hop added.
+  const Hash16 proved = crypto::truncate(crypto::packet_hash(packet));
+  world.receive("mail", concat({Bytes{0x03, 0}, proved.view(), Bytes{0x00}, Bytes(64, 0x66)}));
+  ASSERT_EQ(world.sent_on("wire").size(), 1U);
+  EXPECT_EQ(world.sent_on("wire")[0][1], 0);
+}
+
+TEST_F(Programs, WhatTheyAskForIsLookedUpAndAnsweredAtOnce) {
+  Originator far(2);
+  const Hash16 tag{{1}};
+  world.receive("mail", wire::encode_path_request({far.destination(), std::nullopt, tag.view()}));
+  ASSERT_EQ(world.sent_on("wire").size(), 1U);
+  world.receive("wire", far.announce(kEpoch, 0, std::nullopt, 0, wire::Context::kPathResponse));
+  EXPECT_FALSE(world.sent_on("mail").empty());
+}
+
+TEST_F(Programs, TheyAreAskedForWhatNobodyKnows) {
+  const Hash16 tag{{1}};
+  world.receive("wire", wire::encode_path_request({Hash16{{7}}, std::nullopt, tag.view()}));
+  EXPECT_EQ(world.sent_on("mail").size(), 1U);
+  EXPECT_EQ(world.sent_on("chat").size(), 1U);
+  EXPECT_TRUE(world.sent_on("wire").empty());
+}
+
+TEST_F(Programs, BroadcastsPassBetweenThemAndTheInterfaces) {
+  const Bytes plain = concat({Bytes{0x08, 0}, Hash16{{5}}.view(), Bytes{0x00}, Bytes(10, 1)});
+  world.receive("mail", plain);
+  EXPECT_EQ(world.sent_on("wire").size(), 1U);
+  EXPECT_EQ(world.sent_on("chat").size(), 1U);
+  world.sent.clear();
+  const Bytes other = concat({Bytes{0x08, 0}, Hash16{{6}}.view(), Bytes{0x00}, Bytes(10, 2)});
+  world.receive("wire", other);
+  EXPECT_EQ(world.sent_on("mail").size(), 1U);
+  EXPECT_TRUE(world.sent_on("wire").empty());
+}
+
+}  // namespace
+}  // namespace mehr::routing
