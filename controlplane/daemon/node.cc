@@ -38,12 +38,15 @@ Node::Node(const config::Config& config, Parts parts)
 
   hops_ =
       std::make_unique<Hops>(*this, parts_.reactor, parts_.signer, parts_.random, parts_.counters);
-  const interface::InterfaceContext context {
-    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get(), &stretches_
-  };
+  answers_.emplace(*this, parts_.reactor, parts_.counters, parts_.signer.identity_hash());
   for (const auto& one : config.interfaces) {
-    interfaces_.push_back(interface::make_interface(one, context));
+    interfaces_.push_back(interface::make_interface(one, interface_context()));
   }
+}
+
+interface::InterfaceContext Node::interface_context() {
+  return {parts_.reactor, *this,       parts_.counters, parts_.random,
+          hops_.get(),    &stretches_, &*answers_};
 }
 
 Node::~Node() {

@@ -9,10 +9,12 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "controlplane/daemon/hops.h"
+#include "controlplane/daemon/program_answers.h"
 #include "controlplane/daemon/stretches.h"
 #include "controlplane/endpoint/endpoint.h"
 #include "controlplane/interface/interface.h"
@@ -123,6 +125,7 @@ class Node final : public routing::RouterSink,
   void hand_over(HeldAnnounce& held);
   void retire(const std::string& name);
   void bring_in(const config::InterfaceConfig& config, bool after_another);
+  [[nodiscard]] interface::InterfaceContext interface_context();
   void order_interfaces(const config::Config& wanted);
   void synthesize_tunnel(routing::InterfaceId interface, const Hash32& interface_hash);
   void set_timer();
@@ -134,6 +137,7 @@ class Node final : public routing::RouterSink,
   Hooks hooks_;
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<endpoint::Endpoint> endpoint_;
+  std::optional<ProgramAnswers> answers_;
   std::unique_ptr<Hops> hops_;  ///< before the interfaces, which report to it
   Stretches stretches_;
   std::vector<std::unique_ptr<interface::Interface>> interfaces_;

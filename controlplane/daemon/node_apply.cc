@@ -61,10 +61,7 @@ void Node::retire(const std::string& name) {
 }
 
 void Node::bring_in(const config::InterfaceConfig& config, bool after_another) {
-  const interface::InterfaceContext context {
-    parts_.reactor, *this, parts_.counters, parts_.random, hops_.get(), &stretches_
-  };
-  interfaces_.push_back(interface::make_interface(config, context));
+  interfaces_.push_back(interface::make_interface(config, interface_context()));
   interface::Interface* const made = interfaces_.back().get();
   const auto start = [this, made] {
     // It may have been replaced again meanwhile.

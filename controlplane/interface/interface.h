@@ -79,6 +79,14 @@ class Interface {
 
 class StretchLinks;
 
+/// What programs that use this host's shared instance may ask besides sending packets.
+class ProgramCalls {
+ public:
+  virtual ~ProgramCalls() = default;
+  /// @param call one MessagePack value from a program that has the key @return one to send back
+  virtual Bytes answer(ByteView call) = 0;
+};
+
 struct InterfaceContext {
   reactor::Reactor& reactor;
   InterfaceEvents& events;
@@ -86,6 +94,7 @@ struct InterfaceContext {
   Random& random;
   neighbour::Carriers* carriers = nullptr;  ///< what hop interfaces report to; they need it
   StretchLinks* stretches = nullptr;        ///< and those over Reticulum links what they ride in
+  ProgramCalls* calls = nullptr;            ///< for the local interface; none: nobody may ask
 };
 
 /// Makes the interface its configuration names.

@@ -3,6 +3,7 @@
 #include "controlplane/interface/hop_tcp.h"
 #include "controlplane/interface/hop_udp.h"
 #include "controlplane/interface/interface.h"
+#include "controlplane/interface/local.h"
 #include "controlplane/interface/rnode.h"
 #include "controlplane/interface/tcp.h"
 #include "controlplane/interface/traits.h"
@@ -60,6 +61,8 @@ std::unique_ptr<Interface> make_interface(const config::InterfaceConfig& config,
         return std::make_unique<HopReticulum>(config, context);
       }
       return std::make_unique<HopUdp>(config, context);
+    case config::InterfaceKind::kLocal:
+      return std::make_unique<LocalServer>(config, context);
   }
   return nullptr;
 }

@@ -12,7 +12,7 @@
 
 namespace mehr::interface {
 
-class TcpServer final : public Interface {
+class TcpServer : public Interface {
  public:
   TcpServer(config::InterfaceConfig config, const InterfaceContext& context);
 
@@ -23,6 +23,14 @@ class TcpServer final : public Interface {
 
   /// Where it listens, with the real port; empty when it does not.
   [[nodiscard]] std::string local_address() const;
+
+ protected:
+  virtual Result<std::unique_ptr<reactor::Listener>> open(reactor::AcceptFn accept);
+  /// What a new client is called.
+  virtual Port::Names name_client(const reactor::Stream& stream);
+  [[nodiscard]] std::string unused_name(const std::string& peer) const;
+  [[nodiscard]] const config::InterfaceConfig& config() const { return config_; }
+  [[nodiscard]] const InterfaceContext& context() const { return context_; }
 
  private:
   struct Client {
@@ -37,7 +45,6 @@ class TcpServer final : public Interface {
   void listen();
   void accept(std::unique_ptr<reactor::Stream> stream);
   void remove(routing::InterfaceId id, const Status& status);
-  [[nodiscard]] std::string unused_name(const std::string& peer) const;
 
   config::InterfaceConfig config_;
   InterfaceContext context_;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "controlplane/interface/tcp.h"
+#include "controlplane/interface/traits.h"
 
 namespace mehr::interface {
 namespace {
@@ -22,9 +23,19 @@ void add_traffic(const InterfaceReport& from, InterfaceReport& to) {
 TcpServer::TcpServer(config::InterfaceConfig config, const InterfaceContext& context)
     : config_(std::move(config)),
       context_(context),
-      port_(context_, config_, {config_.name, "tcp-server", "", "", false}),
+      port_(context_, config_, {config_.name, std::string(kind_name(config_.kind)), "", "", false}),
       retry_(context_.reactor) {
+  if (config_.kind != config::InterfaceKind::kTcpServer) return;
   port_.set_detail(config_.listen_host + ":" + std::to_string(config_.listen_port));
+}
+
+Result<std::unique_ptr<reactor::Listener>> TcpServer::open(reactor::AcceptFn accept) {
+  return context_.reactor.listen_tcp(config_.listen_host, config_.listen_port, {},
+                                     std::move(accept));
+}
+
+Port::Names TcpServer::name_client(const reactor::Stream& stream) {
+  return {unused_name(stream.peer()), "tcp-peer", config_.name, stream.peer()};
 }
 
 std::string TcpServer::local_address() const {
@@ -36,9 +47,7 @@ void TcpServer::start() {
 }
 
 void TcpServer::listen() {
-  auto made = context_.reactor.listen_tcp(
-      config_.listen_host, config_.listen_port, {},
-      [this](std::unique_ptr<reactor::Stream> stream) { accept(std::move(stream)); });
+  auto made = open([this](std::unique_ptr<reactor::Stream> stream) { accept(std::move(stream)); });
   if (!made.ok()) {
     port_.set_state(InterfaceState::kDown,
                     std::string(made.status().message()) + "; trying again every 5 s");
@@ -55,10 +64,8 @@ void TcpServer::accept(std::unique_ptr<reactor::Stream> stream) {
     context_.counters.add(border::Counter::kRxClientRefused);
     return;
   }
-  const std::string peer = stream->peer();
-  auto client = std::make_unique<Client>(
-      context_, config_, Port::Names{unused_name(peer), "tcp-peer", config_.name, peer},
-      std::move(stream));
+  Port::Names names = name_client(*stream);
+  auto client = std::make_unique<Client>(context_, config_, std::move(names), std::move(stream));
   Client& made = *client;
   const routing::InterfaceId id = made.port.id();
   clients_.emplace(id, std::move(client));

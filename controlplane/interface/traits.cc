@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::uint64_t kNetworkBitrate = 10'000'000;
 constexpr std::uint64_t kHopBitrate = 100'000'000;
+constexpr std::uint64_t kLocalBitrate = 1'000'000'000;
 constexpr std::uint32_t kUdpMtu = 1064;
+constexpr std::uint32_t kLocalMtu = 262'144;
 constexpr std::uint32_t kAnnounceRateTarget = 3600, kAnnounceRateGrace = 5;
 
 std::uint64_t radio_bitrate(const config::RadioConfig& radio) {
@@ -34,6 +36,9 @@ void apply_mtu(const config::InterfaceConfig& config, routing::InterfaceTraits& 
   } else if (config.mtu) {
     traits.hardware_mtu = config.mtu;
     traits.fixed_mtu = true;
+  } else if (config.kind == InterfaceKind::kLocal) {
+    traits.hardware_mtu = kLocalMtu;
+    traits.autoconfigure_mtu = true;
   } else if (config.kind == InterfaceKind::kUdp) {
     traits.hardware_mtu = kUdpMtu;
   } else {
@@ -69,12 +74,14 @@ routing::InterfaceTraits traits_from_config(const config::InterfaceConfig& confi
   traits.name = config.name;
   traits.mode = routing::mode_from_name(config.mode).value_or(routing::InterfaceMode::kFull);
   const bool hop = config.kind == InterfaceKind::kHop;
-  traits.bitrate_bps = config.bitrate_bps.value_or(radio ? radio_bitrate(config.radio)
-                                                   : hop ? kHopBitrate
-                                                         : kNetworkBitrate);
+  const bool local = config.kind == InterfaceKind::kLocal;
+  traits.bitrate_bps = config.bitrate_bps.value_or(radio   ? radio_bitrate(config.radio)
+                                                   : hop   ? kHopBitrate
+                                                   : local ? kLocalBitrate
+                                                           : kNetworkBitrate);
   apply_mtu(config, traits);
   traits.outgoing = config.outgoing;
-  traits.ingress_control = config.ingress_control.value_or(!radio);
+  traits.ingress_control = config.ingress_control.value_or(!radio && !local);
   traits.egress_control = config.egress_control;
   traits.announce_cap = config.announce_cap_percent / 100.0;
   traits.announce_rate = announce_rate(config);
@@ -83,6 +90,11 @@ routing::InterfaceTraits traits_from_config(const config::InterfaceConfig& confi
   traits.announces_from_internal = config.announces_from_internal;
   traits.announces_to_internal = config.announces_to_internal;
   traits.trusted = config.trusted;
+  if (local) {
+    traits.program = true;
+    traits.recursive_path_requests = true;
+    if (!config.announce_rate_target_s) traits.announce_rate.reset();
+  }
   if (config.kind == InterfaceKind::kTcpClient) {
     const std::string display =
         config.name + "/" + config.connect_host + ":" + std::to_string(config.connect_port);
@@ -115,6 +127,8 @@ std::string_view kind_name(config::InterfaceKind kind) {
       return "rnode";
     case config::InterfaceKind::kHop:
       return "hop";
+    case config::InterfaceKind::kLocal:
+      return "local";
   }
   return "";
 }

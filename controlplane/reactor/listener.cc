@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "controlplane/reactor/address.h"
@@ -143,6 +144,10 @@ std::unique_ptr<Listener> begin(const std::shared_ptr<Loop>& loop, Fd fd,
   return std::make_unique<ListenerHandle>(std::move(core), std::move(address), std::move(file));
 }
 
+bool is_abstract(const std::string& path) {
+  return path.starts_with('@');
+}
+
 Result<sockaddr_un> unix_address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -151,7 +156,14 @@ Result<sockaddr_un> unix_address(const std::string& path) {
                                       std::to_string(sizeof address.sun_path - 1) + " bytes");
   }
   std::memcpy(address.sun_path, path.data(), path.size());
+  if (is_abstract(path)) address.sun_path[0] = '\0';
   return address;
+}
+
+/// Abstract names have no end mark: their length is part of them.
+socklen_t unix_size(const std::string& path) {
+  return is_abstract(path) ? static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size())
+                           : static_cast<socklen_t>(sizeof(sockaddr_un));
 }
 
 /// Makes room at `path`: fine when nothing is there or a socket nobody listens on.
@@ -205,7 +217,10 @@ Result<std::unique_ptr<Listener>> listen_unix(const std::shared_ptr<Loop>& loop,
                                               AcceptFn accept) {
   const auto address = unix_address(path);
   if (!address.ok()) return address.status();
-  if (const Status status = clear_stale(path, *address); !status.ok()) return status;
+  const bool file_wanted = !is_abstract(path);
+  if (file_wanted) {
+    if (const Status status = clear_stale(path, *address); !status.ok()) return status;
+  }
   const auto failed = [&] {
     return absl::UnavailableError(system_error_text("cannot listen on " + path, errno));
   };
@@ -213,11 +228,11 @@ Result<std::unique_ptr<Listener>> listen_unix(const std::shared_ptr<Loop>& loop,
   if (!fd) return failed();
   // The file is born with the socket's mode, so there is no moment in which others may connect.
   ::fchmod(fd.get(), static_cast<mode_t>(mode));
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&*address), unix_size(path)) != 0) {
     return failed();
   }
-  SocketFile file(path);
-  if (::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) return failed();
+  SocketFile file = file_wanted ? SocketFile(path) : SocketFile();
+  if (file_wanted && ::chmod(path.c_str(), static_cast<mode_t>(mode)) != 0) return failed();
   if (::listen(fd.get(), kBacklog) != 0) return failed();
   return begin(loop, std::move(fd), std::nullopt, std::move(accept), path, std::move(file));
 }

@@ -148,7 +148,8 @@ class Reactor {
   /// @param host numeric IPv4 or IPv6 address; "0.0.0.0" and "::" listen everywhere
   virtual Result<std::unique_ptr<Listener>> listen_tcp(const std::string& host, std::uint16_t port,
                                                        TcpOptions options, AcceptFn accept) = 0;
-  /// A stale socket file is replaced, a live one is an error. @param mode file mode, e.g. 0660
+  /// A stale socket file is replaced, a live one is an error. @param path with "@" first: a name
+  /// in the abstract space, without file and mode @param mode file mode, e.g. 0660
   virtual Result<std::unique_ptr<Listener>> listen_unix(const std::string& path, unsigned mode,
                                                         AcceptFn accept) = 0;
   /// Resolves (on a helper thread) and connects; `done` is called once. Destroy the returned handle

@@ -39,6 +39,9 @@ class Checker {
         case InterfaceKind::kHop:
           check_hop(draft);
           break;
+        case InterfaceKind::kLocal:
+          check_local(draft);
+          break;
       }
     }
     check_pairs();
@@ -169,6 +172,20 @@ class Checker {
     }
   }
 
+  void check_local(const InterfaceDraft& draft) {
+    const LocalConfig& local = draft.config.local;
+    const bool named = local.instance.find('\0') == std::string::npos && !local.instance.empty();
+    if (!named && !rejected(draft, "instance")) {
+      add(draft, draft.place_of("instance"), "instance",
+          "must be a name; programs use \"default\"");
+    }
+    if (!from_hex(local.rpc_key) && !rejected(draft, "rpc_key")) {
+      add(draft, draft.place_of("rpc_key"), "rpc_key",
+          "must be hexadecimal digits, two a byte: the same as rpc_key in the configuration of the "
+          "programs");
+    }
+  }
+
   void check_pairs() {
     for (std::size_t later = 1; later < drafts_.size(); ++later) {
       for (std::size_t earlier = 0; earlier < later; ++earlier) {
@@ -188,6 +205,10 @@ class Checker {
     if (listens_with_tcp(a) && listens_with_tcp(b)) return check_ports(first, second);
     if (a.kind != b.kind) return;
     const std::string other = "[interface." + a.name + "]";
+    if (a.kind == InterfaceKind::kLocal && a.local.instance == b.local.instance) {
+      add(second, second.place_of("instance"), "instance",
+          "\"" + b.local.instance + "\" is already used by " + other);
+    }
     if (a.kind == InterfaceKind::kRnode) {
       if (!a.device.empty() && a.device == b.device) {
         add(second, second.place_of("device"), "device", b.device + " is already used by " + other);

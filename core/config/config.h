@@ -14,7 +14,7 @@
 
 namespace mehr::config {
 
-enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode, kHop };
+enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode, kHop, kLocal };
 
 inline constexpr std::uint16_t kHopPort = 4343;  ///< where hop links are listened for
 
@@ -35,6 +35,13 @@ struct HopConfig {
   std::string allow = "listed";      ///< listed any
   std::vector<std::string> allowed;  ///< identities as 32 hexadecimal digits
   bool padding = true;               ///< fill up small frames, so that lengths tell less
+};
+
+/// Programs on this host, as the first Reticulum instance of a host serves the others.
+struct LocalConfig {
+  std::string instance =
+      "default";        ///< abstract Unix sockets rns/<instance> and rns/<instance>/rpc
+  std::string rpc_key;  ///< hexadecimal; empty = programs cannot ask about interfaces and paths
 };
 
 struct InterfaceConfig {
@@ -62,12 +69,13 @@ struct InterfaceConfig {
   std::uint16_t listen_port = 4242;     ///< a hop interface read from a file has kHopPort
   std::string connect_host;             ///< tcp client, udp forward address, rnode over tcp
   std::uint16_t connect_port = 0;
-  std::uint32_t max_clients = 256;  ///< tcp server, hop over tcp or reticulum
+  std::uint32_t max_clients = 256;  ///< tcp server, hop over tcp or reticulum, local
 
   std::string device;  ///< rnode: tty, pty or stable link
   std::uint32_t baud = 115'200;
   RadioConfig radio;
   HopConfig hop;
+  LocalConfig local;
 };
 
 struct Config {

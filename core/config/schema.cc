@@ -65,6 +65,11 @@ constexpr Access hop_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.hop.*Member, v); },
           [](const Config&, const InterfaceConfig& i) { return fetch(i.hop.*Member); }};
 }
+template <auto Member>
+constexpr Access local_field() {
+  return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.local.*Member, v); },
+          [](const Config&, const InterfaceConfig& i) { return fetch(i.local.*Member); }};
+}
 constexpr Access kind_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) {
             const InterfaceKind before = i.kind;
@@ -82,7 +87,8 @@ constexpr unsigned kClient = kind_bit(InterfaceKind::kTcpClient);
 constexpr unsigned kUdp = kind_bit(InterfaceKind::kUdp);
 constexpr unsigned kRnode = kind_bit(InterfaceKind::kRnode);
 constexpr unsigned kHop = kind_bit(InterfaceKind::kHop);
-constexpr unsigned kCoded = kAllKinds & ~kHop;  ///< kinds with access codes
+constexpr unsigned kLocal = kind_bit(InterfaceKind::kLocal);
+constexpr unsigned kCoded = kAllKinds & ~(kHop | kLocal);  ///< kinds with access codes
 constexpr std::string_view kModes =
     "full point_to_point access_point roaming boundary gateway internal";
 
@@ -169,7 +175,7 @@ constexpr auto kKeys = std::to_array<Key>({
          node_field<&C::metrics>()),
 
     text(kI, "kind", kAllKinds, 16, "What the interface is.", kind_field(),
-         "tcp-server tcp-client udp rnode hop"),
+         "tcp-server tcp-client udp rnode hop local"),
     text(kI, "profile", kRnode, kMaxInterfaceName, "Radio settings to start from.",
          field<&I::profile>()),
     boolean(kI, "enabled", kAllKinds, "Use the interface; false keeps its section for later.",
@@ -219,7 +225,7 @@ constexpr auto kKeys = std::to_array<Key>({
     boolean(kI, "announces_to_internal", kAllKinds,
             "Relay to interfaces of mode internal what was learned here in mode boundary.",
             field<&I::announces_to_internal>()),
-    boolean(kI, "trusted", kAllKinds & ~kHop,
+    boolean(kI, "trusted", kAllKinds & ~(kHop | kLocal),
             "Carry plain Reticulum traffic from here like that of Mehr neighbours; false: last in "
             "line, rationed, and never where it costs money.",
             field<&I::trusted>()),
@@ -228,7 +234,7 @@ constexpr auto kKeys = std::to_array<Key>({
          field<&I::listen_host>()),
     integer(kI, "listen_port", kServer | kUdp | kHop, 0, 65'535, "",
             "Port to listen on; 0 = any free one.", field<&I::listen_port>()),
-    integer(kI, "max_clients", kServer | kHop, 1, 65'535, "clients",
+    integer(kI, "max_clients", kServer | kHop | kLocal, 1, 65'535, "clients",
             "Most clients connected at once.", field<&I::max_clients>()),
     text(kI, "connect_host", kClient | kUdp | kRnode, 253,
          "Host to connect or (udp) send to; for a radio reached over the network.",
@@ -265,10 +271,15 @@ constexpr auto kKeys = std::to_array<Key>({
          "listed any"),
     list("allowed", kHop, 4'096, "Identities that may link.", hop_field<&H::allowed>()),
     boolean(kI, "padding", kHop, "Fill up small frames.", hop_field<&H::padding>()),
+
+    text(kI, "instance", kLocal, 64, "Name under which programs on this host find it.",
+         local_field<&LocalConfig::instance>()),
+    text(kI, "rpc_key", kLocal, 256, "Key with which programs may ask about interfaces and paths.",
+         local_field<&LocalConfig::rpc_key>()),
 });
 
 constexpr std::array<std::string_view, kKinds> kKindNames{"tcp-server", "tcp-client", "udp",
-                                                          "rnode", "hop"};
+                                                          "rnode",      "hop",        "local"};
 
 }  // namespace
 

@@ -6,11 +6,14 @@
 // SHA instructions. Measured per 500 bytes: 1.4 us; EVP 1.6 us and an allocation; libsodium 6.3 us.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
 
+#include "core/base/assert.h"
 #include "core/wire/packet.h"
 
 namespace mehr::crypto {
@@ -110,6 +113,15 @@ Hash16 truncated_sha256(ByteView data) {
 
 Hash32 hmac_sha256(ByteView key, ByteView data) {
   return KeyedHmac(key).of({data});
+}
+
+Hash16 hmac_md5(ByteView key, ByteView data) {
+  Hash16 out;
+  unsigned size = 0;
+  const auto* const made = HMAC(EVP_md5(), key.data(), static_cast<int>(key.size()), data.data(),
+                                data.size(), out.bytes.data(), &size);
+  MEHR_ASSERT(made != nullptr && size == Hash16::kSize);
+  return out;
 }
 
 Bytes hkdf(std::size_t length, ByteView input_key, ByteView salt) {

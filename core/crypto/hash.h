@@ -13,6 +13,9 @@ Hash32 sha256(ByteView data);
 Hash16 truncated_sha256(ByteView data);
 Hash32 hmac_sha256(ByteView key, ByteView data);
 
+/// For nothing but the login of old Python programs (controlplane/interface/program_login.h).
+Hash16 hmac_md5(ByteView key, ByteView data);
+
 /// HKDF-SHA256 with empty info, as Reticulum runs it: an empty salt means 32 zero bytes and the
 /// block counter wraps modulo 256, so any `length` is legal (RFC 5869 stops at 8,160).
 Bytes hkdf(std::size_t length, ByteView input_key, ByteView salt);

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 
+RPC_KEY = "9f2c41d07be85a3361c4f08d2a6b7e90"
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Debian's own, which has python3-cryptography and python3-serial; another one in PATH may not.
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
@@ -115,6 +116,8 @@ def reticulum_interfaces(interfaces):
     """The interfaces section of a peer's configuration. Each is a dictionary as in OURS below."""
     lines = []
     for index, wanted in enumerate(interfaces):
+        if wanted["kind"] == "local":
+            continue
         lines.append(f"  [[i{index}]]\n    enabled = yes")
         kind = wanted["kind"]
         if kind == "tcp_client":
@@ -137,6 +140,12 @@ def reticulum_interfaces(interfaces):
     return "\n".join(lines)
 
 
+def shared_instance(interfaces):
+    """Whether a peer shares an instance with others of this host, or uses another's: whoever is first has it."""
+    name = next((wanted["instance"] for wanted in interfaces if wanted["kind"] == "local"), None)
+    return f"yes\n  instance_name = {name}\n  rpc_key = {RPC_KEY}" if name else "no"
+
+
 class Peer:
     """A live Reticulum and LXMF instance. Commands of peer.py are methods: peer.announce(which="lxmf")."""
 
@@ -150,7 +159,8 @@ class Peer:
     def start(self):
         with open(os.path.join(self.folder, "config"), "w", encoding="utf-8") as config:
             config.write(
-                f"[reticulum]\n  enable_transport = {'yes' if self.transport else 'no'}\n  share_instance = no\n"
+                f"[reticulum]\n  enable_transport = {'yes' if self.transport else 'no'}\n  "
+                f"share_instance = {shared_instance(self.interfaces)}\n"
                 "  panic_on_interface_error = no\n  respond_to_probes = yes\n"
                 f"[logging]\n  loglevel = 4\n[interfaces]\n{reticulum_interfaces(self.interfaces)}\n")
         env = dict(os.environ, PYTHONPATH=f"{self.world.reticulum}:{self.world.lxmf}",
@@ -264,6 +274,8 @@ def toml_interfaces(interfaces):
         elif kind == "udp":
             lines.append(f"listen_host = \"127.0.0.1\"\nlisten_port = {wanted['port']}\n"
                          f"connect_host = \"127.0.0.1\"\nconnect_port = {wanted['forward']}")
+        elif kind == "local":
+            lines.append(f"instance = \"{wanted['instance']}\"\nrpc_key = \"{RPC_KEY}\"")
         elif kind == "rnode":
             lines.append(f"device = \"{wanted['device']}\"\nfrequency_hz = 868000000\nbandwidth_hz = 125000\n"
                          "spreading_factor = 7\ncoding_rate = 5\ntx_power_dbm = 7")

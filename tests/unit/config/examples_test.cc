@@ -27,7 +27,7 @@ TEST(Examples, EachParses) {
     }
   }
   EXPECT_GE(files, 5U);
-  EXPECT_EQ(kinds.size(), 5U);
+  EXPECT_EQ(kinds.size(), 6U);
   EXPECT_TRUE(access_code);
 }
 

@@ -48,9 +48,10 @@ TEST(DefaultToml, ShowsInterfaceDefaults) {
   const Parsed parsed = parse_config(uncommented(), "default.toml");
   // One address is used by two example interfaces of different kinds, which is allowed.
   EXPECT_EQ(errors_of(parsed), "");
-  ASSERT_EQ(parsed.config.interfaces.size(), 5U);
-  const std::set<std::string_view> required{
-      "kind", "connect_host", "connect_port", "device", "frequency_hz", "peers", "allowed"};
+  ASSERT_EQ(parsed.config.interfaces.size(), 6U);
+  const std::set<std::string_view> required{"kind",    "connect_host", "connect_port",
+                                            "device",  "frequency_hz", "peers",
+                                            "allowed", "rpc_key"};
   for (const InterfaceConfig& interface : parsed.config.interfaces) {
     Config unused;
     InterfaceConfig defaults;
