@@ -42,6 +42,8 @@ std::string shown_name(const InterfaceReport& row) {
   if (row.kind == "tcp-peer") return "TCPInterface[Client on " + row.name + "]";
   if (row.kind == "tcp-server") return "TCPServerInterface[" + row.name + "/" + row.detail + "]";
   if (row.kind == "tcp-client") return "TCPInterface[" + row.name + "/" + row.detail + "]";
+  if (row.kind == "auto") return "AutoInterface[" + row.name + "]";
+  if (row.kind == "auto-peer") return "AutoInterfacePeer[" + row.name + "]";
   if (row.kind == "udp") return "UDPInterface[" + row.name + "/" + row.detail + "]";
   if (row.kind == "rnode") return "RNodeInterface[" + row.name + "]";
   return row.kind + "[" + row.name + "]";

@@ -1,4 +1,5 @@
 // From a configuration to the interface it names, and the names of states.
+#include "controlplane/interface/auto.h"
 #include "controlplane/interface/hop_reticulum.h"
 #include "controlplane/interface/hop_tcp.h"
 #include "controlplane/interface/hop_udp.h"
@@ -63,6 +64,8 @@ std::unique_ptr<Interface> make_interface(const config::InterfaceConfig& config,
       return std::make_unique<HopUdp>(config, context);
     case config::InterfaceKind::kLocal:
       return std::make_unique<LocalServer>(config, context);
+    case config::InterfaceKind::kAuto:
+      return std::make_unique<Auto>(config, context);
   }
   return nullptr;
 }

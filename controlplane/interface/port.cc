@@ -119,4 +119,12 @@ InterfaceReport Port::report() const {
   return out;
 }
 
+void add_traffic(const InterfaceReport& from, InterfaceReport& to) {
+  to.rx_packets += from.rx_packets;
+  to.rx_bytes += from.rx_bytes;
+  to.tx_packets += from.tx_packets;
+  to.tx_bytes += from.tx_bytes;
+  to.tx_dropped += from.tx_dropped;
+}
+
 }  // namespace mehr::interface

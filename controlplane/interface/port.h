@@ -65,4 +65,7 @@ class Port {
   std::uint64_t rx_packets_ = 0, rx_bytes_ = 0, tx_packets_ = 0, tx_bytes_ = 0, tx_dropped_ = 0;
 };
 
+/// Adds what `from` carried to what `to` did: a row that stands for others.
+void add_traffic(const InterfaceReport& from, InterfaceReport& to);
+
 }  // namespace mehr::interface

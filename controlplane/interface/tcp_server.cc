@@ -10,14 +10,6 @@ namespace {
 
 constexpr Duration kListenRetry = 5s;
 
-void add_traffic(const InterfaceReport& from, InterfaceReport& to) {
-  to.rx_packets += from.rx_packets;
-  to.rx_bytes += from.rx_bytes;
-  to.tx_packets += from.tx_packets;
-  to.tx_bytes += from.tx_bytes;
-  to.tx_dropped += from.tx_dropped;
-}
-
 }  // namespace
 
 TcpServer::TcpServer(config::InterfaceConfig config, const InterfaceContext& context)

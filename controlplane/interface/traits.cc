@@ -13,6 +13,7 @@ constexpr std::uint64_t kNetworkBitrate = 10'000'000;
 constexpr std::uint64_t kHopBitrate = 100'000'000;
 constexpr std::uint64_t kLocalBitrate = 1'000'000'000;
 constexpr std::uint32_t kUdpMtu = 1064;
+constexpr std::uint32_t kAutoMtu = 1196;
 constexpr std::uint32_t kLocalMtu = 262'144;
 constexpr std::uint32_t kAnnounceRateTarget = 3600, kAnnounceRateGrace = 5;
 
@@ -39,6 +40,9 @@ void apply_mtu(const config::InterfaceConfig& config, routing::InterfaceTraits& 
   } else if (config.kind == InterfaceKind::kLocal) {
     traits.hardware_mtu = kLocalMtu;
     traits.autoconfigure_mtu = true;
+  } else if (config.kind == InterfaceKind::kAuto) {
+    traits.hardware_mtu = kAutoMtu;
+    traits.fixed_mtu = true;
   } else if (config.kind == InterfaceKind::kUdp) {
     traits.hardware_mtu = kUdpMtu;
   } else {
@@ -90,6 +94,9 @@ routing::InterfaceTraits traits_from_config(const config::InterfaceConfig& confi
   traits.announces_from_internal = config.announces_from_internal;
   traits.announces_to_internal = config.announces_to_internal;
   traits.trusted = config.trusted;
+  if (config.kind == InterfaceKind::kAuto && !config.announce_rate_target_s) {
+    traits.announce_rate.reset();
+  }
   if (local) {
     traits.program = true;
     traits.recursive_path_requests = true;
@@ -129,6 +136,8 @@ std::string_view kind_name(config::InterfaceKind kind) {
       return "hop";
     case config::InterfaceKind::kLocal:
       return "local";
+    case config::InterfaceKind::kAuto:
+      return "auto";
   }
   return "";
 }

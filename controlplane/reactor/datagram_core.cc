@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace mehr::reactor {
 namespace {
@@ -78,9 +79,35 @@ void DatagramCore::hand_over(std::size_t bytes) {
   received(ByteView(buffer_).first(bytes), last_from_text_);
 }
 
+namespace {
+
+/// The device of an IPv6 multicast address with a zone.
+std::optional<unsigned> group_device(const SocketAddress& local) {
+  if (local.family() != AF_INET6) return std::nullopt;
+  sockaddr_in6 v6{};
+  std::memcpy(&v6, &local.storage, sizeof v6);
+  if (!IN6_IS_ADDR_MULTICAST(&v6.sin6_addr) || v6.sin6_scope_id == 0) return std::nullopt;
+  return v6.sin6_scope_id;
+}
+
+}  // namespace
+
 Result<Fd> bind_udp(const SocketAddress& local) {
   Fd fd(::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd) return absl::UnavailableError(system_error_text("no UDP socket", errno));
+  if (const auto device = group_device(local)) {
+    const int on = 1;
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    ipv6_mreq join{};
+    join.ipv6mr_interface = *device;
+    std::memcpy(&join.ipv6mr_multiaddr,
+                &reinterpret_cast<const sockaddr_in6*>(local.get())->sin6_addr,
+                sizeof join.ipv6mr_multiaddr);
+    if (::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_JOIN_GROUP, &join, sizeof join) != 0) {
+      return absl::UnavailableError(system_error_text("cannot join " + local.text(), errno));
+    }
+  }
   if (::bind(fd.get(), local.get(), local.size) != 0) {
     return absl::UnavailableError(system_error_text("cannot listen on " + local.text(), errno));
   }

@@ -13,6 +13,7 @@
 #include "controlplane/reactor/connect.h"
 #include "controlplane/reactor/datagram.h"
 #include "controlplane/reactor/datagram_port.h"
+#include "controlplane/reactor/devices.h"
 #include "controlplane/reactor/listener.h"
 #include "controlplane/reactor/reactor.h"
 #include "controlplane/reactor/resolve.h"
@@ -127,6 +128,9 @@ class ReactorLoop final : public Reactor {
                                                            std::uint16_t local_port,
                                                            DatagramPortEvents events) override {
     return reactor::open_datagram_port(loop_, local_host, local_port, std::move(events));
+  }
+  [[nodiscard]] std::vector<LinkLocalAddress> link_local_addresses() const override {
+    return reactor::link_local_addresses();
   }
   std::shared_ptr<void> resolve(const std::string& host, std::uint16_t port,
                                 ResolvedFn done) override {

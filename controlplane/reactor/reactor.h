@@ -99,6 +99,12 @@ struct DatagramPortEvents {
   std::function<void(const std::string& to, std::size_t bytes)> path_mtu;
 };
 
+/// An address of this host that is good for one network only.
+struct LinkLocalAddress {
+  std::string device;   ///< "eth0"
+  std::string address;  ///< IPv6 as RFC 5952 text, without zone: "fe80::1"
+};
+
 struct TcpOptions {
   bool no_delay = true;
   /// Keep-alive probes after 5 s, every 2 s, 12 times; user timeout 24 s (reticulum-wire §23).
@@ -168,10 +174,13 @@ class Reactor {
                                                            const std::string& remote_host,
                                                            std::uint16_t remote_port,
                                                            ReceiveFn receive) = 0;
-  /// A UDP socket that sends to many addresses, with the don't-fragment bit.
+  /// A UDP socket that sends to many addresses, with the don't-fragment bit. On an IPv6 multicast
+  /// address with a zone ("ff12::1%eth0") it joins the group, and others may listen there, too.
   virtual Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string& local_host,
                                                                    std::uint16_t local_port,
                                                                    DatagramPortEvents events) = 0;
+  /// Of the devices that are up. A reactor without devices (a simulation) has none.
+  [[nodiscard]] virtual std::vector<LinkLocalAddress> link_local_addresses() const { return {}; }
   /// Looks up a name; `done` is called once. Destroy the returned handle to give up. A reactor
   /// without names (a simulation) answers numeric addresses only.
   virtual std::shared_ptr<void> resolve(const std::string& host, std::uint16_t port,

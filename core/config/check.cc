@@ -42,6 +42,8 @@ class Checker {
         case InterfaceKind::kLocal:
           check_local(draft);
           break;
+        case InterfaceKind::kAuto:
+          break;
       }
     }
     check_pairs();
@@ -205,6 +207,12 @@ class Checker {
     if (listens_with_tcp(a) && listens_with_tcp(b)) return check_ports(first, second);
     if (a.kind != b.kind) return;
     const std::string other = "[interface." + a.name + "]";
+    const bool same_ports = a.discovery.data_port == b.discovery.data_port ||
+                            a.discovery.discovery_port == b.discovery.discovery_port;
+    if (a.kind == InterfaceKind::kAuto && same_ports) {
+      add(second, second.place_of("data_port"), "data_port",
+          "one of the ports is already used by " + other + "; choose others");
+    }
     if (a.kind == InterfaceKind::kLocal && a.local.instance == b.local.instance) {
       add(second, second.place_of("instance"), "instance",
           "\"" + b.local.instance + "\" is already used by " + other);

@@ -14,7 +14,15 @@
 
 namespace mehr::config {
 
-enum class InterfaceKind : std::uint8_t { kTcpServer, kTcpClient, kUdp, kRnode, kHop, kLocal };
+enum class InterfaceKind : std::uint8_t {
+  kTcpServer,
+  kTcpClient,
+  kUdp,
+  kRnode,
+  kHop,
+  kLocal,
+  kAuto
+};
 
 inline constexpr std::uint16_t kHopPort = 4343;  ///< where hop links are listened for
 
@@ -42,6 +50,15 @@ struct LocalConfig {
   std::string instance =
       "default";        ///< abstract Unix sockets rns/<instance> and rns/<instance>/rpc
   std::string rpc_key;  ///< hexadecimal; empty = programs cannot ask about interfaces and paths
+};
+
+/// Reticulum nodes found on the networks of this host.
+struct AutoConfig {
+  std::string group = "reticulum";
+  std::vector<std::string> devices;  ///< the only ones; empty = all but loopback
+  std::vector<std::string> ignored_devices;
+  std::uint16_t discovery_port = 29'716;  ///< and the next
+  std::uint16_t data_port = 42'671;
 };
 
 struct InterfaceConfig {
@@ -76,6 +93,7 @@ struct InterfaceConfig {
   RadioConfig radio;
   HopConfig hop;
   LocalConfig local;
+  AutoConfig discovery;
 };
 
 struct Config {

@@ -70,6 +70,11 @@ constexpr Access local_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.local.*Member, v); },
           [](const Config&, const InterfaceConfig& i) { return fetch(i.local.*Member); }};
 }
+template <auto Member>
+constexpr Access auto_field() {
+  return {[](Config&, InterfaceConfig& i, const Value& v) { assign(i.discovery.*Member, v); },
+          [](const Config&, const InterfaceConfig& i) { return fetch(i.discovery.*Member); }};
+}
 constexpr Access kind_field() {
   return {[](Config&, InterfaceConfig& i, const Value& v) {
             const InterfaceKind before = i.kind;
@@ -88,6 +93,7 @@ constexpr unsigned kUdp = kind_bit(InterfaceKind::kUdp);
 constexpr unsigned kRnode = kind_bit(InterfaceKind::kRnode);
 constexpr unsigned kHop = kind_bit(InterfaceKind::kHop);
 constexpr unsigned kLocal = kind_bit(InterfaceKind::kLocal);
+constexpr unsigned kAuto = kind_bit(InterfaceKind::kAuto);
 constexpr unsigned kCoded = kAllKinds & ~(kHop | kLocal);  ///< kinds with access codes
 constexpr std::string_view kModes =
     "full point_to_point access_point roaming boundary gateway internal";
@@ -175,7 +181,7 @@ constexpr auto kKeys = std::to_array<Key>({
          node_field<&C::metrics>()),
 
     text(kI, "kind", kAllKinds, 16, "What the interface is.", kind_field(),
-         "tcp-server tcp-client udp rnode hop local"),
+         "tcp-server tcp-client udp rnode hop local auto"),
     text(kI, "profile", kRnode, kMaxInterfaceName, "Radio settings to start from.",
          field<&I::profile>()),
     boolean(kI, "enabled", kAllKinds, "Use the interface; false keeps its section for later.",
@@ -276,10 +282,22 @@ constexpr auto kKeys = std::to_array<Key>({
          local_field<&LocalConfig::instance>()),
     text(kI, "rpc_key", kLocal, 256, "Key with which programs may ask about interfaces and paths.",
          local_field<&LocalConfig::rpc_key>()),
+
+    text(kI, "group", kAuto, 256, "Only nodes of the same group are found.",
+         auto_field<&AutoConfig::group>()),
+    list("devices", kAuto, 64, "The only network devices to use.",
+         auto_field<&AutoConfig::devices>()),
+    list("ignored_devices", kAuto, 64, "Network devices not to use.",
+         auto_field<&AutoConfig::ignored_devices>()),
+    integer(kI, "discovery_port", kAuto, 1, 65'534, "",
+            "UDP port on which nodes find each other; the next one is used, too.",
+            auto_field<&AutoConfig::discovery_port>()),
+    integer(kI, "data_port", kAuto, 1, 65'535, "", "UDP port for packets.",
+            auto_field<&AutoConfig::data_port>()),
 });
 
-constexpr std::array<std::string_view, kKinds> kKindNames{"tcp-server", "tcp-client", "udp",
-                                                          "rnode",      "hop",        "local"};
+constexpr std::array<std::string_view, kKinds> kKindNames{
+    "tcp-server", "tcp-client", "udp", "rnode", "hop", "local", "auto"};
 
 }  // namespace
 

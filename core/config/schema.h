@@ -26,8 +26,8 @@ using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<
 constexpr unsigned kind_bit(InterfaceKind kind) {
   return 1U << static_cast<unsigned>(kind);
 }
-inline constexpr unsigned kAllKinds = 0x3F;
-inline constexpr std::size_t kKinds = 6;
+inline constexpr unsigned kAllKinds = 0x7F;
+inline constexpr std::size_t kKinds = 7;
 
 struct Key {
   Section section;
@@ -54,7 +54,8 @@ const Key* find_key(Section section, std::string_view name);
 /// Whether [profile.<name>] may set it: what describes a channel, not a device.
 bool in_profile(const Key& key);
 
-/// "tcp-server", "tcp-client", "udp", "rnode", "hop", "local": the values of the key `kind`.
+/// "tcp-server", "tcp-client", "udp", "rnode", "hop", "local", "auto": the values of the key
+/// `kind`.
 std::string_view kind_name(InterfaceKind kind);
 std::optional<InterfaceKind> kind_from_name(std::string_view name);
 

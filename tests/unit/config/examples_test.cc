@@ -27,7 +27,7 @@ TEST(Examples, EachParses) {
     }
   }
   EXPECT_GE(files, 5U);
-  EXPECT_EQ(kinds.size(), 6U);
+  EXPECT_EQ(kinds.size(), 7U);
   EXPECT_TRUE(access_code);
 }
 

@@ -48,7 +48,7 @@ TEST(DefaultToml, ShowsInterfaceDefaults) {
   const Parsed parsed = parse_config(uncommented(), "default.toml");
   // One address is used by two example interfaces of different kinds, which is allowed.
   EXPECT_EQ(errors_of(parsed), "");
-  ASSERT_EQ(parsed.config.interfaces.size(), 6U);
+  ASSERT_EQ(parsed.config.interfaces.size(), 7U);
   const std::set<std::string_view> required{"kind",    "connect_host", "connect_port",
                                             "device",  "frequency_hz", "peers",
                                             "allowed", "rpc_key"};
