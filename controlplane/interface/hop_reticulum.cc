@@ -153,10 +153,11 @@ void HopReticulum::ended(const LinkId& link, std::string reason) {
   if (found == rides_.end()) return;
   const Ride gone = std::move(found->second);
   rides_.erase(found);
+  // Before the link is closed, which tells us of its end as well.
+  if (gone.dialer != nullptr) gone.dialer->link.reset();
   context_.stretches->close(link);  // if it was not its end that brought us here
   if (gone.dialer == nullptr || stopped_) return;
   Dialer& dialer = *gone.dialer;
-  dialer.link.reset();
   if (const std::uint32_t carrier = reached_us(dialer); carrier != 0) return rest(dialer, carrier);
   if (context_.reactor.now() - dialer.up_at >= kStable) dialer.report.failures = 0;
   lost(dialer, std::move(reason));

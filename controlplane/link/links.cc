@@ -122,7 +122,8 @@ void Links::Impl::receive(const CarrierPath& from, ByteView frame, Duration wait
     counters_.add(Counter::kHopMalformed);
     return;
   }
-  load_.observe(waited, now);
+  // Only datagram sockets say how long the kernel kept something back.
+  if (traits->forgeable_source) load_.observe(waited, now);
   if (kind->type != wire::HopFrameType::kData) ++plans_;
   switch (kind->type) {
     case wire::HopFrameType::kHello:

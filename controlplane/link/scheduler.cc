@@ -70,7 +70,7 @@ std::optional<std::size_t> Scheduler::choose() const {
   return std::nullopt;
 }
 
-std::optional<Bytes> Scheduler::take(std::size_t index, std::size_t room) {
+std::optional<Bytes> Scheduler::take(std::size_t index, std::size_t room, Time now) {
   Class& from = classes_[index];
   auto* queue = &from.by_source[from.turn.front()];
   while (from.deficit < static_cast<std::int64_t>(queue->front().record.size()) &&
@@ -78,6 +78,8 @@ std::optional<Bytes> Scheduler::take(std::size_t index, std::size_t room) {
     from.turn.push_back(from.turn.front());
     from.turn.pop_front();
     from.deficit = std::min<std::int64_t>(from.deficit, 0) + kQuantum;
+    drop_late(index, now);
+    if (from.turn.empty()) return std::nullopt;
     queue = &from.by_source[from.turn.front()];
   }
   if (queue->front().record.size() > room) return std::nullopt;
@@ -108,15 +110,16 @@ Bytes Scheduler::next_frame(std::size_t room, Time now) {
       drop_late(index, now);
     const auto index = choose();
     if (!index) return frame;
-    const auto record = take(*index, room - frame.size());
+    const auto record = take(*index, room - frame.size(), now);
     if (record) {
       append(frame, *record);
       continue;
     }
+    if (classes_[*index].bytes == 0) continue;  // all of it was late
     if (!frame.empty()) return frame;
     // Larger than any frame to this neighbour: it would block its class for ever.
     if (hands_over_oversize_) {
-      const auto oversize = take(*index, ~std::size_t{0});
+      const auto oversize = take(*index, ~std::size_t{0}, now);
       return oversize ? *oversize : Bytes{};
     }
     ++drops_.too_big;

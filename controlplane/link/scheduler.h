@@ -75,7 +75,7 @@ class Scheduler {
   /// Chooses the class the next record comes from; nullopt when nothing waits.
   [[nodiscard]] std::optional<std::size_t> choose() const;
   /// The next record of a class if it fits, with its accounts settled.
-  std::optional<Bytes> take(std::size_t index, std::size_t room);
+  std::optional<Bytes> take(std::size_t index, std::size_t room, Time now);
   void pop(Class& from, std::deque<Waiting>& queue);
 
   SchedulerLimits limits_;

@@ -15,6 +15,8 @@ constexpr std::size_t kAskedMost = 64;
 /// A record's length is 16 bits; a control record must fit the smallest frame.
 constexpr std::size_t kRecordMost = 0xFFFF;
 constexpr std::size_t kControlMost = PathMtu::kLeast - wire::kHopOverhead - wire::kHopRecordHeader;
+/// Probes answered at one time; a neighbour of ours sends one a frame.
+constexpr unsigned kAnswersAtOnce = 2;
 /// Weight of a new round trip in the mean.
 constexpr int kSmoothing = 8;
 
@@ -29,7 +31,7 @@ Hop::Hop(link::NeighbourId id, const HopOptions& options, HopWire& wire, border:
       scheduler_({}, options.fragments),
       pacer_(options.bitrate_bps, 2 * std::min(options.most_frame, PathMtu::kBase), now),
       mtu_(options.most_frame, options.finds_mtu, now),
-      rounds_(options.compact, now),
+      rounds_(options.round, options.hurried_round, now),
       next_canary_(now),
       next_send_(Time::max()),
       due_(now) {}
@@ -55,6 +57,10 @@ bool Hop::receive_control(wire::HopControl type, ByteView body, Time now) {
     case wire::HopControl::kProbe: {
       const auto number = wire::decode_hop_probe(body);
       if (!number) break;
+      // A frame full of probes must not become as many frames, to an address it may have forged.
+      if (now == answered_at_ && answers_ >= kAnswersAtOnce) return true;
+      answers_ = now == answered_at_ ? answers_ + 1 : 1;
+      answered_at_ = now;
       const Bytes answer = wire::encode_hop_probe(*number);
       wire::HopRecord reply;
       reply.hop_class = {wire::HopPriority::kP0, 0, false, false, true};

@@ -36,7 +36,7 @@ struct HopOptions {
   std::size_t overhead = 0;    ///< of a frame around its records
   bool finds_mtu = false;
   bool fragments = false;  ///< the neighbour puts pieces together
-  bool compact = false;
+  Duration round = Rounds::kRound, hurried_round = Rounds::kHurriedRound;  ///< of probes
   std::uint64_t bitrate_bps = 0;
 };
 
@@ -125,6 +125,8 @@ class Hop {
   std::uint32_t last_probe_ = 0, next_fragment_ = 0;
   std::optional<Duration> rtt_;
   Time next_canary_, next_send_;
+  Time answered_at_ = Time::min();  ///< a probe, last
+  unsigned answers_ = 0;            ///< then
   Time due_;
   bool blocked_ = false;  ///< the carrier takes nothing; writable() follows
   link::Scheduler::Drops counted_;

@@ -124,6 +124,7 @@ bool Hop::send_next(Time now) {
     again_bytes_ = 0;
     return false;
   }
+  if (sent == Carrier::Sent::kNoWay) return true;  // gone, and counted where it was lost
   count_sent(records);
   if (large) flight_.left(std::move(records), bytes, number, now);
   return true;

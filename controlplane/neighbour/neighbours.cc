@@ -2,6 +2,7 @@
 #include "controlplane/neighbour/neighbours.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/wire/packet.h"
 
@@ -14,6 +15,19 @@ using border::Counter;
 constexpr std::size_t kNameDigits = 8;
 /// Remembered peers are dialled this long; afterwards whoever is configured to dial does.
 constexpr Duration kTryRemembered = 600s;
+/// The levels of congestion (0.5, 0.75, 0.9) are all multiples of a twentieth.
+constexpr double kQueueSteps = 20;
+
+/// Length of a round, and of one in a hurry: on slow carriers that cost others airtime a probe and
+/// its answer are one part in 100 of the channel at most.
+std::pair<Duration, Duration> rounds_of(const link::CarrierTraits& carrier) {
+  if (carrier.compact) return {Rounds::kRoundCompact, Rounds::kHurriedRound};
+  const Duration answer = std::max<Duration>(Rounds::kHurriedRound, 2 * carrier.round_trip);
+  if (!carrier.quiet) return {Rounds::kRound, answer};
+  constexpr double kProbeBits = 150 * 8;  // with all headers of a link packet around it
+  const auto rate = static_cast<double>(std::max<std::uint64_t>(carrier.bitrate_bps, 1));
+  return {std::max<Duration>(Rounds::kRound, from_seconds(200 * kProbeBits / rate)), answer};
+}
 
 }  // namespace
 
@@ -192,7 +206,7 @@ void Neighbours::neighbour_up(const link::NeighbourReport& report) {
                                 links_.room(report.id) + options.overhead);
   options.finds_mtu = carrier.setup.finds_mtu;
   options.fragments = report.capabilities.fragmentation;
-  options.compact = carrier.setup.link.compact;
+  std::tie(options.round, options.hurried_round) = rounds_of(carrier.setup.link);
   options.bitrate_bps = carrier.setup.link.bitrate_bps;
   HopWire& wire = *this;
   living.hop = std::make_unique<Hop>(report.id, options, wire, counters_, now_);
@@ -366,9 +380,9 @@ void Neighbours::tell_changes(Living& living) {
   }
   if (changed) sink_.neighbour_changed(living.interface, traits);
   const double occupancy = living.hop->occupancy();
-  const int eighth = static_cast<int>(occupancy * 8);
-  if (eighth == living.eighth) return;
-  living.eighth = eighth;
+  const int step = static_cast<int>(occupancy * kQueueSteps);
+  if (step == living.queue_step) return;
+  living.queue_step = step;
   sink_.neighbour_queue(living.interface, occupancy, living.hop->drain_time());
 }
 

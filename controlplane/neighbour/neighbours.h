@@ -31,7 +31,8 @@ class NeighboursSink {
   virtual void neighbour_down(routing::InterfaceId id, std::string_view reason) = 0;
   virtual void neighbour_packet(routing::InterfaceId id, ByteView raw, wire::HopClass traffic) = 0;
   virtual void neighbour_control(routing::InterfaceId id, wire::HopControl type, ByteView body) = 0;
-  /// The queue's eighth is another; see Router::queue_changed.
+  /// The queue's twentieth is another (the levels of congestion are such); see
+  /// Router::queue_changed.
   virtual void neighbour_queue(routing::InterfaceId id, double occupancy, Duration drain) = 0;
   /// Linked there, or was until now: remember it.
   virtual void peer_reached(const RememberedPeer& peer) = 0;
@@ -112,7 +113,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
     link::CarrierPath path;
     IdentityHash identity;
     std::unique_ptr<Hop> hop;
-    int eighth = 0;  ///< of the queue, as last told
+    int queue_step = 0;  ///< how full the queue is, in twentieths, as last told
   };
 
   // LinksSink

@@ -23,6 +23,10 @@ std::optional<Reassembly::Whole> Reassembly::add(const wire::HopFragment& fragme
     found = partial_.emplace(fragment.number, std::move(fresh)).first;
   }
   Partial& partial = found->second;
+  if (partial.covered.size() >= kRanges) {
+    give_up(found);
+    return std::nullopt;
+  }
   std::copy(fragment.piece.begin(), fragment.piece.end(),
             partial.whole.body.begin() + fragment.offset);
   cover(partial, fragment.offset, fragment.offset + fragment.piece.size());

@@ -15,6 +15,8 @@ class Reassembly {
  public:
   static constexpr std::size_t kRecords = 64;
   static constexpr std::size_t kBytes = 256 << 10;
+  /// Gaps of one packet; in-order pieces make none, and pieces are hardly smaller than 200 bytes.
+  static constexpr std::size_t kRanges = 256;
   static constexpr Duration kPatience = 5s;
 
   struct Whole {

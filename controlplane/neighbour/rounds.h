@@ -13,8 +13,9 @@ class Rounds {
   static constexpr unsigned kMissed = 3;
   static constexpr unsigned kProbes = 5;  ///< at most, per round
 
-  /// @param compact a radio, whose airtime is dear
-  Rounds(bool compact, Time now) : round_(compact ? kRoundCompact : kRound), started_(now) {}
+  /// @param round longer where airtime is dear @param hurried time enough for an answer
+  Rounds(Duration round, Duration hurried, Time now)
+      : round_(round), hurried_round_(hurried), started_(now) {}
 
   void heard() { heard_ = true; }
   /// There is reason to doubt: three short rounds from now on, unless something is heard.
@@ -25,9 +26,9 @@ class Rounds {
   [[nodiscard]] Time next_due() const;
 
  private:
-  [[nodiscard]] Duration length() const { return hurried_ ? kHurriedRound : round_; }
+  [[nodiscard]] Duration length() const { return hurried_ ? hurried_round_ : round_; }
 
-  Duration round_;
+  Duration round_, hurried_round_;
   Time started_;
   unsigned missed_ = 0, probes_ = 0;
   bool heard_ = false, hurried_ = false;

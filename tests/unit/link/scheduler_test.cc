@@ -97,6 +97,37 @@ TEST(Scheduler, LateRecordsAreDroppedNotSent) {
   EXPECT_EQ(scheduler.drops().late, 1U);
 }
 
+TEST(Scheduler, LateRecordsOfEverySourceAreDropped) {
+  Scheduler scheduler;
+  // The second source waits from the start; the first one's are fresh when its turn comes.
+  ASSERT_EQ(scheduler.enqueue(record(HopPriority::kP0, Bytes(700, 2)), 2, Time{1s}),
+            Scheduler::Verdict::kQueued);
+  for (int i = 0; i < 3; ++i)
+    scheduler.enqueue(record(HopPriority::kP0, Bytes(700, 1)), 1, Time{1s} + 600ms);
+  std::size_t sent = 0;
+  for (;;) {
+    const Bytes frame = scheduler.next_frame(8'000, Time{1s} + 601ms);
+    if (frame.empty()) break;
+    EXPECT_TRUE(wire::decode_hop_records(frame, [&](const wire::HopRecord& each) {
+      ++sent;
+      EXPECT_EQ(each.body[0], 1) << "later than its class allows";
+    }));
+  }
+  EXPECT_EQ(sent, 3u);
+  EXPECT_EQ(scheduler.drops().late, 1u);
+
+  // The same when the late one is not the first in turn.
+  scheduler.enqueue(record(HopPriority::kP0, Bytes(700, 1)), 1, Time{3s});
+  scheduler.enqueue(record(HopPriority::kP0, Bytes(700, 2)), 2, Time{3s});
+  scheduler.enqueue(record(HopPriority::kP0, Bytes(700, 1)), 1, Time{3s} + 600ms);
+  const Bytes first = scheduler.next_frame(720, Time{3s} + 100ms);
+  EXPECT_FALSE(first.empty());
+  const Bytes rest = scheduler.next_frame(8'000, Time{3s} + 700ms);
+  EXPECT_TRUE(wire::decode_hop_records(
+      rest, [](const wire::HopRecord& each) { EXPECT_EQ(each.body[0], 1); }));
+  EXPECT_EQ(scheduler.drops().late, 2u);
+}
+
 TEST(Scheduler, FullClassesRefuseAndOthersDoNotSuffer) {
   Scheduler scheduler;
   const Time now{1s};

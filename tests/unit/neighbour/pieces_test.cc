@@ -80,7 +80,7 @@ TEST(Flight, GivesBackOnlyWhatMayHaveVanished) {
 }
 
 TEST(Rounds, ThreeSilentOnesAreDeathAndAnythingHeardIsLife) {
-  Rounds rounds(false, kStart);
+  Rounds rounds(Rounds::kRound, Rounds::kHurriedRound, kStart);
   unsigned probes = 0;
   for (Time now = kStart; now < kStart + 29s; now += 100ms)
     probes += rounds.tick(now) ? 1U : 0U;
@@ -95,7 +95,7 @@ TEST(Rounds, ThreeSilentOnesAreDeathAndAnythingHeardIsLife) {
 }
 
 TEST(Rounds, HurriedOnesTakeThreeSeconds) {
-  Rounds rounds(false, kStart);
+  Rounds rounds(Rounds::kRound, Rounds::kHurriedRound, kStart);
   rounds.tick(kStart);
   rounds.heard();
   rounds.hurry(kStart + 1s);
