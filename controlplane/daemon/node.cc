@@ -66,6 +66,8 @@ void Node::restore(store::Loaded loaded) {
       router_->restore_path(std::move(path), now);
     for (auto& tunnel : loaded.tunnels)
       router_->restore_tunnel(std::move(tunnel), now);
+    for (const auto& [destination, emitted] : loaded.announced)
+      endpoint_->restore_emission(destination, emitted);
     for (auto& message : loaded.unfinished)
       endpoint_->resume_message(std::move(message), now);
     for (auto& peer : loaded.peers)
@@ -335,6 +337,10 @@ void Node::message_changed(const endpoint::Message& message) {
   later_.push_back([this, message](Time) {
     if (hooks_.message) hooks_.message(message);
   });
+}
+
+void Node::announced(const DestinationHash& destination, UnixTime emitted) {
+  parts_.store.put_announced(destination, emitted);
 }
 
 void Node::store_result(const Status& status) {

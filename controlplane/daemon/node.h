@@ -117,6 +117,7 @@ class Node final : public routing::RouterSink,
   // EndpointSink
   void message_received(const endpoint::Message& message) override;
   void message_changed(const endpoint::Message& message) override;
+  void announced(const DestinationHash& destination, UnixTime emitted) override;
 
   void begin_turn();
   void end_turn();

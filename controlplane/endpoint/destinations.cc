@@ -2,6 +2,7 @@
 #include "controlplane/endpoint/destinations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "controlplane/endpoint/timing.h"
 #include "controlplane/routing/stretch.h"
@@ -57,6 +58,7 @@ Destinations::Local* Destinations::find(const DestinationHash& destination) {
 }
 
 void Destinations::announce() {
+  if (asks_ == 0) ask_for_own();
   for (Local& local : local_)
     make(local, wire::Context::kNone, std::nullopt);
 }
@@ -79,6 +81,7 @@ void Destinations::make(Local& local, wire::Context kind,
   draft.identity = context_.signer.identity();
   draft.name = local.name;
   local.emitted = std::max(context_.wall(), local.emitted + 1s);
+  context_.sink.announced(local.row.hash, local.emitted);
   draft.random_hash = crypto::announce_random_hash(context_.random.fixed<5>(), local.emitted);
   draft.app_data = local.app_data;
   context_.sign(signer::Purpose::kAnnounce, crypto::signed_material(draft),
@@ -107,7 +110,40 @@ void Destinations::interface_down(routing::InterfaceId interface) {
   std::erase_if(greetings_, [interface](const Greeting& g) { return g.interface == interface; });
 }
 
+void Destinations::restore_emission(const DestinationHash& destination, UnixTime emitted) {
+  Local* local = find(destination);
+  if (local == nullptr) return;
+  local->emitted = std::max(local->emitted, emitted);
+  local->restored = true;
+}
+
+bool Destinations::heard_own(const routing::HeardAnnounce& heard) {
+  Local* local = find(heard.destination);
+  if (local == nullptr) return false;
+  const UnixTime emitted{std::chrono::seconds{heard.announce.emitted()}};
+  if (emitted <= local->emitted) return true;
+  local->emitted = emitted;
+  context_.sink.announced(local->row.hash, emitted);
+  if (local->row.announced && !outdone_) {
+    outdone_ = true;
+    next_announce_ = std::min(next_announce_, context_.now + kFirstAnnounceDelay);
+  }
+  return true;
+}
+
+// Whoever knows a destination of ours better than we do answers with its announce.
+void Destinations::ask_for_own() {
+  const bool forgot =
+      std::any_of(local_.begin(), local_.end(), [](const Local& local) { return !local.restored; });
+  if (!forgot || asks_ >= kAsksForOwn) return;
+  ++asks_;
+  for (const Local& local : local_) {
+    if (!local.restored) context_.router.request_path(local.row.hash, context_.now);
+  }
+}
+
 void Destinations::greet() {
+  if (!greetings_.empty() && context_.now >= greetings_.front().due) ask_for_own();
   while (!greetings_.empty() && context_.now >= greetings_.front().due) {
     const routing::InterfaceId interface = greetings_.front().interface;
     greetings_.erase(greetings_.begin());
@@ -128,23 +164,24 @@ void Destinations::tick() {
   greet();
   if (context_.now < next_announce_) return;
   const Duration interval = context_.config.announce_interval;
-  if (interval <= Duration::zero()) {
+  const bool again = std::exchange(outdone_, false);
+  if (interval <= Duration::zero() && !again) {
     next_announce_ = Time::max();
     return;
   }
-  if (!started_) {
+  if (!started_ && !again) {
     started_ = true;
     next_announce_ = context_.now + kFirstAnnounceDelay;
     return;
   }
   announce();
-  // A spread of a tenth, so that nodes started together do not stay in step on a shared channel.
-  next_announce_ = context_.now + interval + context_.random.jitter(interval / 10);
+  interval_changed();
 }
 
 void Destinations::interval_changed() {
   const Duration interval = context_.config.announce_interval;
   started_ = true;
+  // A spread of a tenth, so that nodes started together do not stay in step on a shared channel.
   next_announce_ = interval <= Duration::zero()
                        ? Time::max()
                        : context_.now + interval + context_.random.jitter(interval / 10);

@@ -29,6 +29,11 @@ class Destinations {
   /// the same emission, so that nobody who knows us relays anything again.
   void interface_up(routing::InterfaceId interface);
   void interface_down(routing::InterfaceId interface);
+  /// The time in our latest announce before the restart.
+  void restore_emission(const DestinationHash& destination, UnixTime emitted);
+  /// An announce of ours that is newer than any we remember came back: we lost our memory, or the
+  /// identity moved here. Goes on from there. @return false when it is somebody else's
+  bool heard_own(const routing::HeardAnnounce& heard);
   void tick();
   /// The configured interval is another one: the next announce is one interval from now.
   void interval_changed();
@@ -56,10 +61,12 @@ class Destinations {
     Time response_made;
     /// Of the last announce. Nobody takes an older one: a clock set back must not be seen.
     UnixTime emitted{};
+    bool restored = false;  ///< we know what it was before the restart
   };
   void add(std::string_view full_name, Bytes app_data);
   void make(Local& local, wire::Context kind, std::optional<routing::InterfaceId> only);
   void greet();
+  void ask_for_own();
   Local* find(const DestinationHash& destination);
 
   Context& context_;
@@ -67,6 +74,8 @@ class Destinations {
   std::vector<Local> local_;
   Time next_announce_ = Time::min();  ///< due at once: the first tick starts the clock
   bool started_ = false;
+  bool outdone_ = false;  ///< what we announced in this life was old news
+  int asks_ = 0;
   struct Greeting {
     routing::InterfaceId interface;
     Time due;

@@ -176,6 +176,7 @@ void Endpoint::deliver(const routing::Delivery& delivery, Time now) {
 
 void Endpoint::announce_heard(const routing::HeardAnnounce& heard, Time now) {
   impl_->run(now, [&] {
+    if (impl_->destinations_.heard_own(heard)) return;
     impl_->peers_.announce_heard(heard);
     impl_->inbox_.announce_heard(heard);
     impl_->outbox_.announce_heard(heard);
@@ -198,6 +199,10 @@ void Endpoint::interface_down(routing::InterfaceId id, Time now) {
     impl_->destinations_.interface_down(id);
     impl_->links_.interface_down(id);
   });
+}
+
+void Endpoint::restore_emission(const DestinationHash& destination, UnixTime emitted) {
+  impl_->destinations_.restore_emission(destination, emitted);
 }
 
 void Endpoint::tick(Time now) {

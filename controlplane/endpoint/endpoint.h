@@ -71,6 +71,8 @@ class EndpointSink {
   virtual void message_received(const Message& message) = 0;
   /// State of an outgoing message changed; make it durable.
   virtual void message_changed(const Message& message) = 0;
+  /// An announce of ours bears this time: remember it, for restore_emission() after a restart.
+  virtual void announced(const DestinationHash& destination, UnixTime emitted) = 0;
 };
 
 struct EndpointConfig {
@@ -125,6 +127,9 @@ class Endpoint {
   /// wait
   Result<Message> send_message(const DestinationHash& destination, std::string title,
                                std::string content, Time now);
+  /// From the store, before the first tick: our announces never bear an older time than that,
+  /// whatever the clock says. Nobody would take them as news.
+  void restore_emission(const DestinationHash& destination, UnixTime emitted);
   /// Outgoing message from the store after a restart, not yet delivered.
   void resume_message(Message message, Time now);
   /// The incoming message is durable: prove it.

@@ -15,6 +15,9 @@ namespace mehr::endpoint {
 inline constexpr Duration kFirstAnnounceDelay = 4s;
 /// Interfaces that came up later and wait for our announces; more come when those were served.
 inline constexpr std::size_t kMaxGreetings = 256;
+/// Path requests for a destination of our own whose last announce we do not remember: with the
+/// first announce, and with the first interfaces that come up later.
+inline constexpr int kAsksForOwn = 4;
 /// A finished path response is sent again instead of signed anew within this time.
 inline constexpr Duration kPathResponseReuse = 1s;
 

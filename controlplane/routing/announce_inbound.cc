@@ -23,6 +23,7 @@ struct Heard {
   wire::Announce announce;
   const PathEntry* known = nullptr;
   bool improves = false;  ///< would change the path table
+  bool own = false;       ///< of a destination of this host
 };
 
 /// The payload in the path table was verified when it came; the same bytes need no second check.
@@ -45,7 +46,12 @@ std::optional<Counter> refuse_cheaply(Node& node, Heard& heard) {
   }
   heard.announce = *announce;
   if (!crypto::announce_address_matches(packet, *announce)) return Counter::kAnnounceWrongAddress;
-  if (node.is_local(packet.destination)) return Counter::kAnnounceOwn;
+  if (node.is_local(packet.destination)) {
+    heard.own = true;
+    return announce->emitted() > node.newest_own(packet.destination)
+               ? std::nullopt
+               : std::optional(Counter::kAnnounceOwn);
+  }
   const PublicIdentity* identity = node.known.find(packet.destination);
   if (identity != nullptr && *identity != announce->identity) return Counter::kAnnounceKeyConflict;
 
@@ -170,6 +176,13 @@ void answer_discovery(Node& node, const Inbound& inbound, std::uint8_t hops) {
   }
 }
 
+void tell_heard(Node& node, const Heard& heard) {
+  const wire::Packet& packet = heard.inbound.packet;
+  node.sink.announce_heard({packet.destination, heard.announce, heard.inbound.interface.id,
+                            packet.hops, packet.context == wire::Context::kPathResponse,
+                            heard.inbound.signal});
+}
+
 /// Not better by the reference's rules, but the newest announce: another way for later.
 Counter keep_alternative(Node& node, const Heard& heard) {
   const std::uint64_t emitted = heard.announce.emitted();
@@ -215,17 +228,22 @@ Counter accept(Node& node, const Heard& heard) {
   cost_changed(node, packet.destination);
   if (inbound.interface.tunnel) node.tunnels.touched(*inbound.interface.tunnel, inbound.now);
   node.sink.path_changed(*placed.entry);
-  node.sink.announce_heard({packet.destination, heard.announce, inbound.interface.id, packet.hops,
-                            packet.context == wire::Context::kPathResponse, inbound.signal});
+  tell_heard(node, heard);
   return Counter::kAnnounceAccepted;
 }
 
 }  // namespace
 
 Counter receive_announce(Node& node, Inbound& inbound, ByteView held_raw) {
-  Heard heard{inbound, {}, nullptr, false};
+  Heard heard{inbound, {}, nullptr, false, false};
   if (const auto refused = refuse_cheaply(node, heard)) return *refused;
   if (const auto refused = refuse_unverified(node, heard)) return *refused;
+  if (heard.own) {
+    // We made it and forgot: whoever makes our announces has to know.
+    node.made_own(inbound.packet.destination, heard.announce.emitted());
+    tell_heard(node, heard);
+    return Counter::kAnnounceOwn;
+  }
   inbound.interface.ingress.announce_heard(inbound.now);
   node.interface_jobs_wanted = true;
   if (const auto held = hold_back(node, heard, held_raw)) return *held;

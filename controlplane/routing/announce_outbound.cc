@@ -71,6 +71,9 @@ bool send_own_announce(Node& node, ByteView raw, std::optional<InterfaceId> only
   bool sent = false;
   const auto packet = wire::decode_packet(raw);
   MEHR_ASSERT(packet);
+  if (const auto announce = wire::decode_announce(*packet)) {
+    node.made_own(packet->destination, announce->emitted());
+  }
   for (const auto& [id, interface] : node.interfaces) {
     if (!interface->traits.outgoing) continue;
     if (only ? id != *only : interface->traits.mode == InterfaceMode::kAccessPoint) continue;

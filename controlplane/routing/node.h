@@ -6,8 +6,8 @@
 
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "controlplane/routing/announce_rate.h"
@@ -67,6 +67,14 @@ struct Node {
   [[nodiscard]] bool is_local(const DestinationHash& destination) const {
     return local_destinations.contains(destination);
   }
+  [[nodiscard]] std::uint64_t newest_own(const DestinationHash& destination) const {
+    const auto found = local_destinations.find(destination);
+    return found == local_destinations.end() ? 0 : found->second;
+  }
+  void made_own(const DestinationHash& destination, std::uint64_t emitted) {
+    const auto found = local_destinations.find(destination);
+    if (found != local_destinations.end()) found->second = std::max(found->second, emitted);
+  }
   void transmit(InterfaceId to, ByteView raw, wire::HopClass traffic) {
     sink.transmit(to, raw, traffic);
   }
@@ -90,7 +98,8 @@ struct Node {
   KnownIdentities known;
   Candidates candidates;
   CostWork costs;
-  absl::flat_hash_set<DestinationHash> local_destinations;
+  /// Of this host, with the emission of the newest announce of ours that we know of.
+  absl::flat_hash_map<DestinationHash, std::uint64_t> local_destinations;
   absl::flat_hash_map<LinkId, LocalLink> local_links;
   absl::flat_hash_map<std::pair<InterfaceId, Hash16>, Time> told_too_big;
   /// Interfaces whose announce queue is not empty.

@@ -96,7 +96,7 @@ Time Router::next_due() const {
 
 void Router::add_local_destination(const DestinationHash& destination) {
   Node& node = impl_->node;
-  node.local_destinations.insert(destination);
+  node.local_destinations.try_emplace(destination);
   node.flow_changes.note(destination);
   drop_path(destination);
 }
@@ -159,7 +159,7 @@ void Router::watch_flows() {
   for (const DestinationHash& destination : node.paths.destinations())
     node.flow_changes.note(destination);
   node.links.for_each([&node](const LinkId& link) { node.flow_changes.note(link); });
-  for (const DestinationHash& destination : node.local_destinations)
+  for (const auto& [destination, emitted] : node.local_destinations)
     node.flow_changes.note(destination);
   for (const auto& [link, state] : node.local_links)
     node.flow_changes.note(link);

@@ -12,7 +12,8 @@ constexpr std::int32_t kApplication = 0x4D485243;  // "MHRC"
 constexpr int kSchemaVersion = 1;
 constexpr std::uint64_t kPruneEvery =
     10'000;  // rows written; a table exceeds its cap by at most that
-constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels", "identities", "peers"};
+constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels", "identities", "peers",
+                                                       "announced"};
 // A replaced row gets a new n, so n orders rows by when they were last written.
 constexpr const char* kSchema = R"(
 CREATE TABLE paths(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
@@ -21,9 +22,11 @@ CREATE TABLE identities(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLO
 )";
 
 // Came later than the others; made where it is missing, so that a file of before stays in use.
-constexpr const char* kPeersSchema =
+constexpr std::array kLaterSchemas{
     "CREATE TABLE IF NOT EXISTS "
-    "peers(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT";
+    "peers(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS "
+    "announced(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT"};
 
 bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& clocks,
                 Loaded& loaded) {
@@ -47,6 +50,11 @@ bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& c
     auto path = decode_path(*destination, row, clocks);
     if (path) loaded.paths.push_back(std::move(*path));
     return path.has_value();
+  }
+  if (table == CacheTable::kAnnounced) {
+    const auto emitted = decode_announced(row);
+    if (emitted) loaded.announced.emplace_back(*destination, *emitted);
+    return emitted.has_value();
   }
   const auto identity = PublicIdentity::from(row);
   if (!identity || row.size() != PublicIdentity::kSize) return false;
@@ -101,9 +109,11 @@ Status CacheDatabase::open_file() {
 }
 
 Status CacheDatabase::prepare() {
-  auto peers = database_->prepare(kPeersSchema);
-  if (!peers.ok()) return peers.status();
-  if (Status made = peers->run(); !made.ok()) return made;
+  for (const char* schema : kLaterSchemas) {
+    auto table = database_->prepare(schema);
+    if (!table.ok()) return table.status();
+    if (Status made = table->run(); !made.ok()) return made;
+  }
   for (std::size_t i = 0; i < kCacheTables; ++i) {
     const std::string name = kNames[i];
     struct Wanted {
@@ -186,14 +196,15 @@ Status CacheDatabase::load(const ClockPair& clocks, Loaded& loaded, StoreStats& 
     loaded.tunnels.clear();
     loaded.identities.clear();
     loaded.peers.clear();
+    loaded.announced.clear();
     status = start_over(status);
   }
   return status;
 }
 
 Status CacheDatabase::load_once(const ClockPair& clocks, Loaded& loaded, StoreStats& stats) {
-  for (const CacheTable table :
-       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities, CacheTable::kPeers}) {
+  for (const CacheTable table : {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities,
+                                 CacheTable::kPeers, CacheTable::kAnnounced}) {
     if (Status status = load_table(table, clocks, loaded, stats); !status.ok()) return status;
   }
   return absl::OkStatus();

@@ -1,6 +1,6 @@
-// cache.db: paths, tunnels, known identities and neighbours, which the network would tell again.
-// Owns the tables, all of the same shape (key, row), and their caps; rows are rows.h. A damaged
-// file is set aside and made anew. One thread at a time.
+// cache.db: paths, tunnels, known identities, neighbours and when we announced ourselves last,
+// which the network would tell again. Owns the tables, all of the same shape (key, row), and their
+// caps; rows are rows.h. A damaged file is set aside and made anew. One thread at a time.
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@
 
 namespace mehr::store {
 
-enum class CacheTable : std::uint8_t { kPaths, kTunnels, kIdentities, kPeers };
-inline constexpr std::size_t kCacheTables = 4;
+enum class CacheTable : std::uint8_t { kPaths, kTunnels, kIdentities, kPeers, kAnnounced };
+inline constexpr std::size_t kCacheTables = 5;
 
 /// One pending change of one row.
 struct CacheWrite {
@@ -40,7 +40,7 @@ bool open_cache_row(CacheTable table, ByteView key, ByteView stored, const Clock
 /// least what the router keeps (RouterLimits), since a removal may be lost when the queue
 /// overflows.
 struct CacheLimits {
-  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000, 1'024};
+  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000, 1'024, 64};
 };
 
 class CacheDatabase {

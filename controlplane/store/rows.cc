@@ -12,6 +12,7 @@ constexpr std::size_t kMaxBlobs = 64;
 constexpr std::size_t kMaxNameBytes = 512;
 constexpr std::size_t kMaxPeerText = 256;  // of an interface name, of an address
 // Beyond this the wall clock is broken, not late: year 4253, and no sum below can overflow.
+constexpr std::int64_t kLastEmission = (std::int64_t{1} << 40) - 2;  // and one more fits
 constexpr std::int64_t kMaxUnixMicros = std::int64_t{1} << 56;
 // No path or tunnel is made to live longer (reticulum-wire §7: a week), so a row that says so lies.
 constexpr Duration kMaxLifetime = 24h * 30;
@@ -185,6 +186,22 @@ std::optional<PeerRow> decode_peer(ByteView key, ByteView row) {
   }
   if (!reader.finished()) return std::nullopt;
   return out;
+}
+
+Bytes encode_announced(UnixTime emitted) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(emitted.time_since_epoch()).count();
+  return ByteWriter(9)
+      .u8(kVersion)
+      .u64_le(static_cast<std::uint64_t>(std::clamp<std::int64_t>(seconds, 0, kLastEmission)))
+      .take();
+}
+
+std::optional<UnixTime> decode_announced(ByteView row) {
+  ByteReader reader(row);
+  if (reader.u8() != kVersion) return std::nullopt;
+  const std::uint64_t seconds = reader.u64_le();
+  if (!reader.finished() || seconds > std::uint64_t{kLastEmission}) return std::nullopt;
+  return UnixTime{std::chrono::seconds{seconds}};
 }
 
 Bytes encode_message(const endpoint::Message& message) {

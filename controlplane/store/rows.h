@@ -10,6 +10,7 @@
 //            title 4+n | content 4+n | fields 4+n | reason 4+n
 //   peer     version 1 | last linked 8 | interface name 2+n | address 2+n; key: identity 16 |
 //            transport 1 (0 udp, 1 tcp)
+//   announced  version 1 | emission 8, whole seconds; key: destination 16
 //
 // Integers are little endian, times Unix microseconds, real numbers IEEE 754 doubles.
 #pragma once
@@ -57,6 +58,11 @@ struct PeerRow {
   UnixTime last_linked;
 };
 std::optional<PeerRow> decode_peer(ByteView key, ByteView row);
+
+/// When one of our destinations announced itself last, to the second.
+Bytes encode_announced(UnixTime emitted);
+/// @return nullopt unless it fits into the 40 bits an announce has for it
+std::optional<UnixTime> decode_announced(ByteView row);
 
 Bytes encode_message(const endpoint::Message& message);
 std::optional<endpoint::Message> decode_message(ByteView row);

@@ -88,6 +88,10 @@ class StoreThread final : public Store {
   void remove_peer(const IdentityHash& identity, const std::string& transport) override {
     put_cache({CacheTable::kPeers, peer_key(identity, transport), std::nullopt}, 0);
   }
+  void put_announced(const DestinationHash& destination, UnixTime emitted) override {
+    const Bytes row = encode_announced(emitted);
+    put_cache({CacheTable::kAnnounced, to_bytes(destination.view()), row}, row.size());
+  }
   void put_message(const endpoint::Message& message, Done done) override;
   void list_messages(std::size_t limit,
                      std::function<void(Result<std::vector<endpoint::Message>>)> done) override;

@@ -1,5 +1,5 @@
 // Everything that outlives the process: two SQLite databases (identity.db: identity and messages,
-// later money; cache.db: paths, tunnels, known identities) and the thread that owns them. Writes
+// later money; cache.db: what the network would tell again) and the thread that owns them. Writes
 // are queued, committed in groups with fsync (WAL, synchronous FULL) and acknowledged on the
 // reactor thread. Source: architecture §7, reliability §5b.
 #pragma once
@@ -43,6 +43,8 @@ struct Loaded {
   std::vector<std::pair<DestinationHash, PublicIdentity>> identities;
   std::vector<neighbour::RememberedPeer> peers;  ///< linked within 30 days
   std::vector<endpoint::Message> unfinished;     ///< outgoing, queued or sent
+  /// The times our own destinations' latest announces bear.
+  std::vector<std::pair<DestinationHash, UnixTime>> announced;
 };
 
 class Store {
@@ -71,6 +73,8 @@ class Store {
   /// A neighbour, by identity and transport.
   virtual void put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) = 0;
   virtual void remove_peer(const IdentityHash& identity, const std::string& transport) = 0;
+  /// A destination of ours announced itself.
+  virtual void put_announced(const DestinationHash& destination, UnixTime emitted) = 0;
   /// Inserts or, by id and direction, replaces. Never dropped silently: when 4,096 writes wait or
   /// the message is too large, `done` gets the error.
   virtual void put_message(const endpoint::Message& message, Done done) = 0;

@@ -93,6 +93,7 @@ class Scene final : public routing::RouterSink, public endpoint::EndpointSink {
     endpoint_.message_stored(message.id, now_);
   }
   void message_changed(const endpoint::Message&) override {}
+  void announced(const DestinationHash&, UnixTime) override {}
 
  private:
   struct Held {

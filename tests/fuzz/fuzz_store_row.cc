@@ -30,6 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const mehr::Bytes again = mehr::store::encode_peer(peer->peer, peer->last_linked);
     require(std::equal(again.begin(), again.end(), row.begin() + static_cast<std::ptrdiff_t>(key),
                        row.end()));
+  } else if (data[0] == 0xFE) {
+    const auto emitted = mehr::store::decode_announced(row);
+    if (!emitted) return 0;
+    const mehr::Bytes again = mehr::store::encode_announced(*emitted);
+    require(std::equal(again.begin(), again.end(), row.begin(), row.end()));
   } else if (data[0] % 3 == 0) {
     const auto path = mehr::store::decode_path({}, row, kClocks);
     if (!path) return 0;

@@ -124,6 +124,11 @@ void SimStore::remove_peer(const IdentityHash& identity, const std::string& tran
   put_cache({CacheTable::kPeers, store::peer_key(identity, transport), std::nullopt});
 }
 
+void SimStore::put_announced(const DestinationHash& destination, UnixTime emitted) {
+  put_cache(
+      {CacheTable::kAnnounced, to_bytes(destination.view()), store::encode_announced(emitted)});
+}
+
 void SimStore::put_cache(store::CacheWrite write) {
   if (pending_.cache() == 0) cache_since_ = engine_.now();
   pending_.add_cache(std::move(write));

@@ -60,6 +60,7 @@ class SimStore final : public store::Store {
   void put_identity(const DestinationHash& destination, const PublicIdentity& identity) override;
   void put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) override;
   void remove_peer(const IdentityHash& identity, const std::string& transport) override;
+  void put_announced(const DestinationHash& destination, UnixTime emitted) override;
   void put_message(const endpoint::Message& message, Done done) override;
   void list_messages(std::size_t limit,
                      std::function<void(Result<std::vector<endpoint::Message>>)> done) override;

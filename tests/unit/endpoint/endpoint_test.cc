@@ -46,6 +46,62 @@ TEST(Endpoint, AnnouncesNeverGrowOlderWhenTheClockIsSetBack) {
   EXPECT_EQ(known(), future + 1) << "nobody would have taken it as news";
 }
 
+// A announced itself from a future that its clock then forgot, and starts anew.
+class AfterTheFuture : public testing::Test {
+ protected:
+  AfterTheFuture() {
+    net.join(a, b);
+    net.wall_shift = 24h * 365 * 8;
+    a.endpoint->announce(net.now());
+    net.run(3s);
+    future = known();
+    net.wall_shift = {};
+    a.stop();
+  }
+  std::uint64_t known() const {
+    const routing::PathEntry* path = b.router->path(a.address());
+    return path == nullptr ? 0 : wire::Announce::emission_time(path->blobs.back());
+  }
+  Network net;
+  Host &a = net.add(), &b = net.add();
+  std::uint64_t future = 0;
+};
+
+TEST_F(AfterTheFuture, TheStoreRemembersTheLatestAnnounce) {
+  ASSERT_GT(future, 0U);
+  a.start();
+  a.endpoint->announce(net.now());
+  net.run(3s);
+  EXPECT_EQ(known(), future + 1);
+}
+
+TEST_F(AfterTheFuture, WithoutItANeighbourDoes) {
+  a.emissions.clear();
+  a.start();
+  a.endpoint->announce(net.now());
+  net.run(3s);
+  EXPECT_EQ(known(), future) << "which is old news";
+  net.run(10s);
+  EXPECT_EQ(known(), future + 1);
+  EXPECT_EQ(to_seconds(a.emissions[a.address()].time_since_epoch()),
+            static_cast<double>(future + 1));
+}
+
+TEST_F(AfterTheFuture, OneThatNobodySignedTeachesNothing) {
+  a.start();
+  const auto before = a.emissions[a.address()];
+  const routing::PathEntry* path = b.router->path(a.address());
+  Bytes forged = path->announce_payload;
+  forged[74 + 5] ^= 1;  // emitted long after
+  wire::Packet packet;
+  packet.packet_type = wire::PacketType::kAnnounce;
+  packet.destination = a.address();
+  packet.data = forged;
+  a.receive(a.interfaces.begin()->first, wire::encode_packet(packet));
+  net.run(10s);
+  EXPECT_EQ(a.emissions[a.address()], before);
+}
+
 TEST(Endpoint, AnnouncesOnStartAndAtIntervals) {
   EndpointConfig config;
   config.announce_interval = 600s;

@@ -52,6 +52,7 @@ class Sink final : public routing::RouterSink, public EndpointSink {
   void tunnel_synthesis_wanted(routing::InterfaceId, const Hash32&) override {}
   void message_received(const Message&) override {}
   void message_changed(const Message&) override {}
+  void announced(const DestinationHash&, UnixTime) override {}
   std::deque<Bytes> out;
 };
 

@@ -45,6 +45,8 @@ void Host::start() {
     router->interface_up(id, traits, network_.now());
   for (const auto& [destination, entry] : known)
     router->restore_path(entry, network_.now());
+  for (const auto& [destination, emitted] : emissions)
+    endpoint->restore_emission(destination, emitted);
   for (const auto& [id, message] : outbox) {
     const bool open = message.state == endpoint::MessageState::kQueued ||
                       message.state == endpoint::MessageState::kSent;

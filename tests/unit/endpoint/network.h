@@ -70,7 +70,11 @@ class Host final : public routing::RouterSink, public endpoint::EndpointSink {
   // EndpointSink
   void message_received(const endpoint::Message& message) override;
   void message_changed(const endpoint::Message& message) override;
+  void announced(const DestinationHash& destination, UnixTime emitted) override {
+    if (store_works) emissions[destination] = emitted;
+  }
 
+  std::map<DestinationHash, UnixTime> emissions;        ///< "disk"
   std::map<DestinationHash, routing::PathEntry> paths;  ///< "disk"
 
  private:

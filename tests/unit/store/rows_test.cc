@@ -144,6 +144,17 @@ TEST(PeerRow, RoundTrip) {
   EXPECT_FALSE(decode_peer(ByteView(key).first(16), row));
 }
 
+TEST(AnnouncedRow, RoundTrip) {
+  const UnixTime then{std::chrono::microseconds{1'700'000'000'900'000}};
+  const Bytes row = encode_announced(then);
+  EXPECT_EQ(decode_announced(row), UnixTime{std::chrono::seconds{1'700'000'000}});
+  for (std::size_t size = 0; size < row.size(); ++size)
+    EXPECT_FALSE(decode_announced(ByteView(row).first(size)));
+  Bytes far = row;
+  far[1 + 5] = 1;  // more than 40 bits
+  EXPECT_FALSE(decode_announced(far));
+}
+
 TEST(MessageRow, RoundTrip) {
   endpoint::Message message = some_message(3);
   message.reason = "because";

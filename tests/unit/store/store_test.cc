@@ -39,6 +39,8 @@ TEST_F(StoreTest, CachesComeBack) {
   store_->put_peer({numbered(7), "hop", "tcp", "192.0.2.2:2"}, kUnixNow - kPeerLifetime);
   store_->put_peer({numbered(8), "hop", "tcp", "192.0.2.3:2"}, kUnixNow);
   store_->remove_peer(numbered(8), "tcp");
+  store_->put_announced(numbered(9), kUnixNow + 1h);
+  store_->put_announced(numbered(9), kUnixNow + 2h);
   reopen();  // the destructor commits what is queued
   const auto loaded = store_->load(kNow, kUnixNow);
   ASSERT_TRUE(loaded.ok()) << loaded.status();
@@ -52,6 +54,9 @@ TEST_F(StoreTest, CachesComeBack) {
   EXPECT_EQ(loaded->identities[0].second, numbered<64>(4));
   ASSERT_EQ(loaded->peers.size(), 1U);
   EXPECT_EQ(loaded->peers[0].address, "192.0.2.1:2");
+  ASSERT_EQ(loaded->announced.size(), 1U);
+  EXPECT_EQ(loaded->announced[0].first, numbered(9));
+  EXPECT_EQ(loaded->announced[0].second, std::chrono::floor<std::chrono::seconds>(kUnixNow + 2h));
   store_->remove_path(path.destination);
   ASSERT_TRUE(flush().ok());
   EXPECT_TRUE(store_->load(kNow, kUnixNow)->paths.empty());
