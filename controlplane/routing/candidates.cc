@@ -46,13 +46,39 @@ void Candidates::renew(const DestinationHash& destination, const Hash16& announc
   }
   set.emitted = emitted;
   set.renewed = now;
-  set.feasible = kNothingTold;
+  set.feasible = set.plain = kNothingTold;
+  const auto kept = kept_.find(destination);
+  if (kept == kept_.end()) return;
+  if (emitted > kept->second.emitted || now >= kept->second.ends) return forget(destination);
+  // Of an announce that is older still nobody is near enough.
+  set.plain = emitted == kept->second.emitted ? kept->second.distance : 0;
+  set.plain_ends = kept->second.ends;
+  set.feasible = set.plain;
+}
+
+void Candidates::keep(const DestinationHash& destination, const Kept& kept) {
+  forget(destination);
+  if (kept_.size() >= kept_capacity_) forget(DestinationHash(kept_by_end_.begin()->second));
+  kept_[destination] = kept;
+  kept_by_end_.insert({kept.ends, destination});
+}
+
+void Candidates::forget(const DestinationHash& destination) {
+  const auto found = kept_.find(destination);
+  if (found == kept_.end()) return;
+  kept_by_end_.erase({found->second.ends, destination});
+  kept_.erase(found);
 }
 
 void Candidates::erase(const DestinationHash& destination) {
   const auto it = sets_.find(destination);
   if (it == sets_.end()) return;
-  by_announce_.erase(it->second.announce);
+  const CandidateSet& set = it->second;
+  by_announce_.erase(set.announce);
+  const auto kept = kept_.find(destination);
+  const bool older = kept != kept_.end() && kept->second.emitted > set.emitted;
+  if (set.plain != kNothingTold && !older)
+    keep(destination, {set.emitted, set.plain, set.plain_ends});
   sets_.erase(it);
 }
 
@@ -103,6 +129,8 @@ void Candidates::forget_interface(InterfaceId interface) {
 }
 
 std::size_t Candidates::expire(Time now) {
+  while (!kept_by_end_.empty() && kept_by_end_.begin()->first <= now)
+    forget(DestinationHash(kept_by_end_.begin()->second));
   std::size_t lost = 0;
   early_ends_.run(now, [&](const EarlyKey& key) -> std::optional<Time> {
     const EarlyCost* cost = early_.find(key);

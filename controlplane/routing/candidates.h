@@ -10,12 +10,20 @@
 // node has told the newest announce to anybody it is bound by nothing: until then it may stay with
 // who serves, and chooses among all that pass the announce on meanwhile.
 //
+// When a path is lost its set goes, and hop neighbours are told so. Plain neighbours cannot be: who
+// leans on us there goes on doing so, and whoever leans on him may offer us our own path. What we
+// told them of an announce binds us for kFeasibleKept after the telling, path or no path, as
+// Babel's source table does (RFC 8966 §3.5.1); a newer announce ends it. The price: a longer way
+// that leads past us has to wait for that, too.
+//
 // Bound: kCandidatesMax per destination, as many destinations as paths; costs that came before
-// their announce: RouterLimits::early_costs, shared fairly by interface, for ten minutes.
+// their announce: RouterLimits::early_costs, shared fairly by interface, for ten minutes; distances
+// of lost paths: RouterLimits::kept_distances, of which the one that ends first gives way.
 // Source: spec/02 §5, SC-03, SC-16, SC-18, SC-24.
 #pragma once
 
 #include <absl/container/btree_map.h>
+#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
@@ -34,6 +42,8 @@ inline constexpr Duration kConfirmGrace = 10s;
 /// How long a relay waits for the next hop that serves to pass on an announce others were faster
 /// with: a hop or two of relaying.
 inline constexpr Duration kConfirmHold = 2s;
+/// How long plain neighbours are taken to lean on what we told them of an announce.
+inline constexpr Duration kFeasibleKept = 10min;
 inline constexpr unsigned kNothingTold = 256;  ///< farther than any distance
 
 /// A neighbour that has no way of its own: never a next hop.
@@ -80,6 +90,8 @@ struct CandidateSet {
   std::uint64_t emitted = 0;         ///< of the newest announce
   Time renewed{};                    ///< when its first copy came
   unsigned feasible = kNothingTold;  ///< smallest distance we told of it
+  unsigned plain = kNothingTold;     ///< of these, told to plain neighbours
+  Time plain_ends{};                 ///< until when that binds without a path
   std::vector<Candidate> all;
   ToldCost told;
   Hash16 told_announce;                          ///< the announce `told` went along with
@@ -93,6 +105,10 @@ struct CandidateSet {
     return old(candidate) && now >= renewed + kConfirmGrace;
   }
   void told_distance(unsigned distance) { feasible = std::min(feasible, distance); }
+  void told_plainly(unsigned distance, Time now) {
+    plain = std::min(plain, distance);
+    plain_ends = now + kFeasibleKept;
+  }
 };
 
 /// A cost that is ahead of its announce.
@@ -104,7 +120,8 @@ struct EarlyCost {
 
 class Candidates {
  public:
-  explicit Candidates(std::size_t early_costs) : early_(early_costs) {}
+  Candidates(std::size_t early_costs, std::size_t kept_distances)
+      : early_(early_costs), kept_capacity_(kept_distances) {}
 
   [[nodiscard]] CandidateSet* find(const DestinationHash& destination);
   [[nodiscard]] const CandidateSet* find(const DestinationHash& destination) const;
@@ -127,15 +144,27 @@ class Candidates {
   std::size_t expire(Time now);
   [[nodiscard]] Time next_due() const { return early_ends_.next(); }
   [[nodiscard]] std::size_t early() const { return early_.size(); }
+  [[nodiscard]] std::size_t kept() const { return kept_.size(); }
 
  private:
   using EarlyKey = FixedBytes<20>;  ///< interface, announce
+  /// What plain neighbours were told of a destination that has no path now.
+  struct Kept {
+    std::uint64_t emitted = 0;
+    unsigned distance = kNothingTold;
+    Time ends{};
+  };
+  void keep(const DestinationHash& destination, const Kept& kept);
+  void forget(const DestinationHash& destination);
   static EarlyKey key_of(InterfaceId from, const Hash16& announce);
 
   absl::btree_map<DestinationHash, CandidateSet> sets_;
   absl::flat_hash_map<Hash16, DestinationHash> by_announce_;
   FairTable<EarlyKey, EarlyCost> early_;
   Deadlines<EarlyKey> early_ends_;
+  std::size_t kept_capacity_;
+  absl::flat_hash_map<DestinationHash, Kept> kept_;
+  absl::btree_set<std::pair<Time, DestinationHash>> kept_by_end_;
 };
 
 /// What costs are keyed by: the truncated packet hash of the announce as its origin broadcast it,

@@ -236,7 +236,10 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
     known.hops = path->hops;
     known.emitted = newest_emission(path->blobs);
     known.least = known.distance();
-    if (!renews) set.told_distance(path->hops);  // perhaps; nobody took notes
+    if (!renews) {  // perhaps; nobody took notes
+      set.told_distance(path->hops);
+      set.told_plainly(path->hops, now);
+    }
   }
   Candidate& candidate = place_for(node, set, entry, path, now);
   candidate.next_hop = entry.next_hop;

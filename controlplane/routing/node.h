@@ -59,7 +59,7 @@ struct Node {
         links(config.limits.link_entries),
         tunnels(config.limits.tunnels, config.limits.paths_per_tunnel, config.limits.paths),
         known(config.limits.known_identities),
-        candidates(config.limits.early_costs) {
+        candidates(config.limits.early_costs, config.limits.kept_distances) {
     paths.report_to(flow_changes);
     links.report_to(flow_changes);
   }

@@ -138,6 +138,7 @@ bool transmit_announce(Node& node, const Interface& to, const DestinationHash& d
   Bytes own;
   if (set != nullptr && key == set->announce && !node.is_local(destination)) {
     raw = told_as_ours(node, destination, *set, raw, own);
+    if (!to.traits.hop_link) set->told_plainly(raw[1], node.latest);
   }
   if (to.traits.hop_link) {
     const PathEntry* path = node.paths.find(destination);

@@ -232,6 +232,7 @@ RouterTables Router::tables() const {
   sizes.known_identities = node.known.size();
   sizes.candidates = node.candidates.size();
   sizes.early_costs = node.candidates.early();
+  sizes.kept_distances = node.candidates.kept();
   return sizes;
 }
 

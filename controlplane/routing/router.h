@@ -116,6 +116,7 @@ struct RouterLimits {
   std::size_t rate_records = 200'000;
   std::size_t known_identities = 200'000;  ///< public keys by destination, outlives the path
   std::size_t early_costs = 16'384;        ///< path costs that came before their announce
+  std::size_t kept_distances = 16'384;     ///< what plain neighbours were told of lost paths
 };
 
 struct RouterConfig {
@@ -136,7 +137,7 @@ struct RouterConfig {
 struct SendOutcome {
   bool sent = false;  ///< at least one interface took it
   bool path_known = false;
-  std::uint8_t hops = 0;                 ///< of the path, when known
+  std::uint8_t hops = 0;                 ///< to the destination, as far as known
   Duration first_hop_timeout{};          ///< 500 * 8 / bitrate of the first hop + 6 s
   std::optional<InterfaceId> interface;  ///< when a path decided
   Hash32 packet_hash;
@@ -145,7 +146,7 @@ struct SendOutcome {
 struct RouterTables {  ///< sizes, for `mehr status`, tests of caps and the memory of operators
   std::size_t paths = 0, links = 0, reverse = 0, announces = 0, held = 0, queued = 0,
               packet_hashes = 0, tunnels = 0, path_requests = 0, known_identities = 0,
-              candidates = 0, early_costs = 0;
+              candidates = 0, early_costs = 0, kept_distances = 0;
 };
 
 class Router {

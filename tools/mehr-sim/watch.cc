@@ -122,7 +122,10 @@ void Watch::check_tables() {
         {tables.packet_hashes, 2 * limits.packet_hashes_per_generation},
         {tables.tunnels, limits.tunnels},
         {tables.path_requests, limits.path_request_tags + limits.pending_discoveries},
-        {tables.known_identities, limits.known_identities}};
+        {tables.known_identities, limits.known_identities},
+        {tables.candidates, host->config().max_paths},
+        {tables.early_costs, limits.early_costs},
+        {tables.kept_distances, limits.kept_distances}};
     for (std::size_t i = 0; i < std::size(rows); ++i) {
       if (rows[i].first <= rows[i].second) continue;
       breach("every table at or under its cap",

@@ -23,6 +23,7 @@ inline const char* over_cap(const RouterTables& sizes, const RouterLimits& limit
   if (sizes.known_identities > limits.known_identities) return "known identities";
   if (sizes.candidates > limits.paths) return "candidates";
   if (sizes.early_costs > limits.early_costs) return "early costs";
+  if (sizes.kept_distances > limits.kept_distances) return "kept distances";
   return nullptr;
 }
 
@@ -58,6 +59,7 @@ inline RouterLimits small_limits() {
   limits.rate_records = 32;
   limits.known_identities = 48;
   limits.early_costs = 16;
+  limits.kept_distances = 12;
   return limits;
 }
 

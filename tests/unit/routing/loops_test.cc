@@ -69,6 +69,81 @@ TEST_F(Loops, WhoIsNotNearerIsNoNextHop) {
   EXPECT_EQ(path(), nullptr) << "Bert may go through us";
 }
 
+TEST_F(Loops, WhatPlainNodesWereToldBindsAfterThePathIsLost) {
+  const Bytes first = emitted(0);
+  passes_on("A", kAnna, first, 100, 2);
+  world.advance(3);  // we said 3 to whoever is behind "plain"
+  world.down("A");
+  ASSERT_EQ(path(), nullptr);
+  passes_on("B", kBert, first, 1, 5);
+  EXPECT_EQ(path(), nullptr) << "Bert may go through whoever still goes through us";
+  passes_on("B", kBert, emitted(60), 1, 5);
+  ASSERT_NE(path(), nullptr) << "nobody was told of the newer one by us";
+  EXPECT_EQ(path()->next_hop, kBert);
+}
+
+TEST_F(Loops, WhoIsNearerIsTakenAfterTheLoss) {
+  const Bytes first = emitted(0);
+  passes_on("A", kAnna, first, 100, 2);
+  world.advance(3);
+  world.down("A");
+  passes_on("B", kBert, first, 1, 1);
+  ASSERT_NE(path(), nullptr);
+  EXPECT_EQ(path()->next_hop, kBert);
+}
+
+TEST_F(Loops, WhatPlainNodesWereToldBindsForTenMinutes) {
+  const Bytes first = emitted(0);
+  passes_on("A", kAnna, first, 100, 2);
+  world.advance(3);
+  world.down("A");
+  world.advance(500);
+  passes_on("B", kBert, first, 1, 5);
+  ASSERT_EQ(path(), nullptr) << "refusing it does not prolong anything";
+  world.advance(610);
+  passes_on("B", kBert, first, 1, 5);
+  EXPECT_NE(path(), nullptr);
+}
+
+TEST_F(Loops, HopNeighboursHearOfTheLossAndBindNobody) {
+  world.down("plain");
+  const Bytes first = emitted(0);
+  passes_on("A", kAnna, first, 100, 2);
+  world.advance(3);
+  world.down("A");
+  passes_on("B", kBert, first, 1, 5);
+  ASSERT_NE(path(), nullptr);
+  EXPECT_EQ(path()->next_hop, kBert);
+}
+
+TEST_F(Loops, AnOlderAnnounceIsNoWayRoundWhatWasTold) {
+  const Bytes older = emitted(0), newer = emitted(60);
+  passes_on("A", kAnna, newer, 100, 2);
+  world.advance(3);
+  world.down("A");
+  passes_on("B", kBert, older, 1, 1);
+  EXPECT_EQ(path(), nullptr);
+}
+
+TEST(KeptDistances, AreBounded) {
+  Candidates candidates(4, 2);
+  const auto lose = [&](std::uint8_t n) {
+    const DestinationHash destination{{n}};
+    candidates.renew(destination, Hash16{{n}}, 1, Time{});
+    candidates.find(destination)->told_plainly(3, Time{Duration{n}});
+    candidates.erase(destination);
+  };
+  for (std::uint8_t n = 1; n <= 3; ++n)
+    lose(n);
+  EXPECT_EQ(candidates.kept(), 2U);
+  candidates.renew(DestinationHash{{1}}, Hash16{{1}}, 1, Time{});
+  EXPECT_EQ(candidates.find(DestinationHash{{1}})->feasible, kNothingTold) << "ended first";
+  candidates.renew(DestinationHash{{3}}, Hash16{{3}}, 1, Time{});
+  EXPECT_EQ(candidates.find(DestinationHash{{3}})->feasible, 3U);
+  candidates.expire(Time{kFeasibleKept + 1s});
+  EXPECT_EQ(candidates.kept(), 0U);
+}
+
 TEST_F(Loops, OfEqualsTheSmallerIdIsLeanedOnOnlyWhileItLeansOnNobody) {
   const Bytes first = emitted(0);
   passes_on("A", kAnna, first, 100, 2);
