@@ -117,6 +117,7 @@ void Hops::neighbour_down(routing::InterfaceId id, std::string_view reason) {
 }
 
 void Hops::neighbour_packet(routing::InterfaceId id, ByteView raw, wire::HopClass traffic) {
+  if (node_.hooks_.heard) node_.hooks_.heard(id, raw);
   node_.source_ = id.value;
   node_.router().receive(id, raw, {}, reactor_.now(), traffic);
   node_.source_ = 0;

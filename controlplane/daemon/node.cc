@@ -282,6 +282,7 @@ void Node::down(routing::InterfaceId id, std::string_view) {
 // The one event that comes a hundred thousand times a second: no copy unless inside a turn.
 void Node::packet(routing::InterfaceId id, ByteView raw, const routing::SignalReport& signal) {
   if (stopping_) return;
+  if (hooks_.heard) hooks_.heard(id, raw);
   if (in_turn_) {
     later_.push_back([this, id, copy = to_bytes(raw), signal](Time now) {
       source_ = id.value;

@@ -48,6 +48,8 @@ class Node final : public routing::RouterSink,
         interface_state;
     /// A hop link came or went. @param text over which interface, or why it ended
     std::function<void(const std::string& name, bool up, const std::string& text)> neighbour;
+    /// Every packet that comes in, before the router has it: for who measures a network.
+    std::function<void(routing::InterfaceId from, ByteView raw)> heard = {};
   };
 
   /// All parts must outlive the node.

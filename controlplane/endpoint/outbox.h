@@ -62,7 +62,7 @@ class Outbox {
   Item* find(const Hash32& id);
   void advance(Item& item);
   void lack_path(Item& item, bool again);
-  void send_packet(Item& item, const routing::PathEntry& path);
+  void send_packet(Item& item);
   void open_link(Item& item, const routing::PathEntry& path);
   void send_over(Item& item, Link& link);
   void send_link_packet(Item& item, Link& link);

@@ -31,7 +31,7 @@ void Outbox::advance(Item& item) {
       item.due = context_.now + kCrowdedWait;
       return;
     }
-    return send_packet(item, *path);
+    return send_packet(item);
   }
   open_link(item, *path);
 }
@@ -61,19 +61,18 @@ void Outbox::lack_path(Item& item, bool again) {
   context_.router.request_path(item.message.destination, context_.now, true);
 }
 
-void Outbox::send_packet(Item& item, const routing::PathEntry& path) {
+void Outbox::send_packet(Item& item) {
   const ByteView plaintext = ByteView(item.packed).subspan(DestinationHash::kSize);
   const auto sealed = peers_.seal(item.message.destination, plaintext);
   const auto identity = peers_.identity(item.message.destination);
   if (!sealed || !identity) return fail(item, "the destination's public key is not usable");
-  const std::uint8_t hops = path.hops;
   wire::Packet packet;
   packet.destination = item.message.destination;
   packet.data = *sealed;
   const Bytes raw = wire::encode_packet(packet);
   const routing::SendOutcome outcome = context_.router.send(raw, context_.now);
   if (!outcome.sent) return lack_path(item, false);
-  attempt_begins(item, MessageMethod::kOpportunistic, hops);
+  attempt_begins(item, MessageMethod::kOpportunistic, outcome.hops);
   item.sent = context_.now;
   item.message.wire_bytes = raw.size();
   receipts_.add(crypto::packet_hash(raw), crypto::verify_key(*identity), on_proof(item.message.id));
@@ -81,7 +80,7 @@ void Outbox::send_packet(Item& item, const routing::PathEntry& path) {
   const Duration airtime = std::max(outcome.first_hop_timeout - kPerHopTimeout, Duration::zero());
   const auto ahead = static_cast<Duration::rep>(in_flight(item.message.destination));
   item.due = context_.now + outcome.first_hop_timeout + airtime * ahead +
-             kPerHopTimeout * std::max<int>(1, hops);
+             kPerHopTimeout * std::max<int>(1, outcome.hops);
   item.stage = Stage::kProof;
   changed(item, MessageState::kSent);
 }

@@ -1,5 +1,7 @@
-// A keyed hash, three bits of it.
+// A keyed hash, brought into the range.
 #include "controlplane/routing/hop_offset.h"
+
+#include <algorithm>
 
 #include "core/crypto/hash.h"
 
@@ -9,8 +11,9 @@ std::uint8_t hop_offset(Node& node, const Interface& to, const DestinationHash& 
   if (!to.traits.hop_link) return 0;
   const Bytes material =
       concat({destination.view(), to.traits.neighbour.value_or(IdentityHash{}).view()});
-  return crypto::hmac_sha256(node.config.hop_offset_secret.view(), material).bytes[0] &
-         kHopOffsetMax;
+  const Hash32 drawn = crypto::hmac_sha256(node.config.hop_offset_secret.view(), material);
+  const unsigned number = drawn.bytes[0] + 256U * drawn.bytes[1];
+  return static_cast<std::uint8_t>(number % (kHopOffsetMax + 1U));
 }
 
 ByteView with_hop_offset(Node& node, const Interface& to, const DestinationHash& destination,
@@ -28,6 +31,18 @@ bool is_last_hop(const Node& node, InterfaceId interface, std::uint8_t hops, con
   if (!node.mehr || next_hop != destination) return false;
   const Interface* over = node.interfaces.find(interface);
   return over != nullptr && over->traits.hop_link;
+}
+
+std::uint8_t hops_without_offset(const Node& node, const DestinationHash& destination,
+                                 InterfaceId interface, const Hash16& next_hop, std::uint8_t hops) {
+  const CandidateSet* set = node.candidates.find(destination);
+  if (set == nullptr) return hops;
+  for (const Candidate& each : set->all) {
+    if (each.interface != interface || each.next_hop != next_hop) continue;
+    if (!each.cost || each.unavailable()) return hops;
+    return static_cast<std::uint8_t>(std::min<unsigned>(hops, each.distance() + 1));
+  }
+  return hops;
 }
 
 }  // namespace mehr::routing

@@ -39,7 +39,8 @@ SendOutcome send_along(Node& node, const wire::Packet& packet, ByteView raw, con
   const Interface* interface = node.interfaces.find(way.interface);
   remember(node, packet, raw, way.interface, outcome);
   outcome.sent = true;
-  outcome.hops = way.hops;
+  outcome.hops =
+      hops_without_offset(node, packet.destination, way.interface, way.next_hop, way.hops);
   outcome.interface = way.interface;
   outcome.first_hop_timeout =
       first_hop_timeout(interface == nullptr ? 0 : interface->traits.bitrate_bps);

@@ -44,6 +44,13 @@ void Host::boot() {
       settings_.config, daemon::Node::Parts{*reactor_, *store_, *signer_, random_, counters_});
   daemon::Node::Hooks hooks;
   hooks.message = [this](const endpoint::Message& message) { hook_(id_, message); };
+  if (heard_) {
+    hooks.heard = [this](routing::InterfaceId from, ByteView raw) {
+      const routing::InterfaceTraits* traits = node_->router().interface(from);
+      const bool hop = traits != nullptr && traits->hop_link;
+      heard_(id_, hop ? traits->neighbour : std::nullopt, raw);
+    };
+  }
   node_->set_hooks(std::move(hooks));
   auto loaded = store_->load(reactor_->now(), reactor_->unix_now());
   node_->restore(*std::move(loaded));

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controlplane/daemon/node.h"
@@ -36,11 +37,17 @@ class Host {
  public:
   using MessageHook = std::function<void(HostId, const endpoint::Message&)>;
 
+  /// A packet came in. @param neighbour who sent it over a hop link
+  using HeardHook =
+      std::function<void(HostId, std::optional<IdentityHash> neighbour, ByteView raw)>;
+
   Host(Engine& engine, Internet& internet, Air& air, HostSettings settings, MessageHook hook);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
+  /// Before boot().
+  void set_heard(HeardHook heard) { heard_ = std::move(heard); }
   void boot();
   void end(Ending ending);
   [[nodiscard]] bool running() const { return node_ != nullptr; }
@@ -68,6 +75,7 @@ class Host {
   Air& air_;
   HostSettings settings_;
   MessageHook hook_;
+  HeardHook heard_;
   HostId id_;
   SeededRandom random_;
   crypto::PrivateIdentity identity_;

@@ -86,6 +86,9 @@ SeedResult SeedRun::run() {
     for (std::size_t k = 0; k < counters.size(); ++k)
       result.counters[k] += counters[k];
   }
+  result.hop_bins = world_->hop_mix().pooled();
+  result.all_hop_bins = world_->hop_mix().everything();
+  result.link_bins = world_->hop_mix().links();
   result.checks = world_->watch().checks;
   result.loops_seen = world_->watch().loops_seen;
   result.breach = world_->watch().broken();

@@ -33,6 +33,8 @@ struct SeedResult {
   std::array<std::uint64_t, kFaults> faults{};
   std::array<std::uint64_t, border::kCounterCount> counters{};
   std::uint64_t checks = 0, loops_seen = 0;
+  HopBins hop_bins, all_hop_bins;  ///< of all hop links; without and with plain originators
+  std::vector<HopBins> link_bins;  ///< of each
   std::optional<Breach> breach;
   std::vector<Letter> letters;
   std::string tail;  ///< the last events, when something broke

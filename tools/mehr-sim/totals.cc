@@ -7,6 +7,8 @@
 namespace mehr::mehr_sim {
 namespace {
 
+constexpr std::uint64_t kLinkPackets = 50;
+
 template <typename T>
 T median(std::vector<T> values) {
   if (values.empty()) return T{};
@@ -43,6 +45,10 @@ void Totals::add(const SeedResult& result) {
   traffic_.failed += result.traffic.failed;
   traffic_.forgotten += result.traffic.forgotten;
   traffic_.open += result.traffic.open;
+  hop_bins_.add(result.hop_bins);
+  all_hop_bins_.add(result.all_hop_bins);
+  for (const HopBins& link : result.link_bins)
+    if (link.packets() >= kLinkPackets) link_bins_.push_back(link);
   for (std::size_t i = 0; i < kFaults; ++i)
     faults_[i] += result.faults[i];
   for (std::size_t i = 0; i < counters_.size(); ++i)
@@ -65,6 +71,30 @@ std::vector<std::string> Totals::faults_missed() const {
   return out;
 }
 
+// How much better than chance the best guess from the hop byte is whether a packet on a hop link is
+// its sender's own.
+std::string Totals::hop_text() const {
+  const auto points = [](const HopBins& bins) { return 100 * (bins.best() - bins.chance()); };
+  double sum = 0, worst = 0;
+  for (const HopBins& link : link_bins_) {
+    sum += points(link);
+    worst = std::max(worst, points(link));
+  }
+  const auto said = [&](const HopBins& bins) {
+    return std::to_string(bins.packets()) + " packets, " + std::to_string(bins.natives()) +
+           " the sender's own: chance " + number(100 * bins.chance()) + " %, best guess " +
+           number(100 * bins.best()) + " %, " + number(points(bins)) + " points over";
+  };
+  std::string out =
+      said(hop_bins_) + "\n    with what began on plain lines: " + said(all_hop_bins_);
+  if (link_bins_.empty()) return out;
+  return out + "\n    on each of " + std::to_string(link_bins_.size()) + " links with " +
+         std::to_string(kLinkPackets) +
+         " packets or more: " + number(sum / static_cast<double>(link_bins_.size())) +
+         " points over at the mean, " + number(worst) +
+         " at worst, told the true shares of that link afterwards";
+}
+
 std::string Totals::text() const {
   std::string out =
       row("seeds", std::to_string(seeds()) + ", " + std::to_string(broken_.size()) + " broken, " +
@@ -85,6 +115,7 @@ std::string Totals::text() const {
              std::to_string(faults_[i]);
   }
   out += row("faults", std::to_string(faults) + kinds);
+  out += row("hop bytes", hop_text());
   out += row("loops seen", std::to_string(loops_seen_) + " times, all while things were wrong");
   std::size_t hit = 0;
   std::string missed;

@@ -18,12 +18,15 @@ class Totals {
   [[nodiscard]] std::size_t without_delivery() const { return without_delivery_; }
   [[nodiscard]] std::size_t median_hosts() const;
   [[nodiscard]] double median_hours() const;
+  [[nodiscard]] const HopBins& hop_bins() const { return hop_bins_; }
   /// Whether a run this long must have reached every kind of fault, and which it did not.
   [[nodiscard]] std::vector<std::string> faults_missed() const;
   /// Lines for people: figures, coverage marks, what was never reached.
   [[nodiscard]] std::string text() const;
 
  private:
+  [[nodiscard]] std::string hop_text() const;
+
   std::vector<std::size_t> hosts_;
   std::vector<double> hours_;
   std::vector<std::uint64_t> broken_;
@@ -31,6 +34,8 @@ class Totals {
   std::uint64_t events_ = 0, checks_ = 0, loops_seen_ = 0;
   std::size_t without_delivery_ = 0;
   TrafficTotals traffic_;
+  HopBins hop_bins_, all_hop_bins_;
+  std::vector<HopBins> link_bins_;  ///< of links that carried something
   std::array<std::uint64_t, kFaults> faults_{};
   std::array<std::uint64_t, border::kCounterCount> counters_{};
 };

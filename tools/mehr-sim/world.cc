@@ -62,6 +62,10 @@ World::World(std::uint64_t seed, const Plan& plan)
         engine_, internet_, air_, std::move(settings),
         [this](HostId host, const endpoint::Message& one) { message(host, one); }));
     watch_.add_host(*hosts_.back());
+    hosts_.back()->set_heard(
+        [this](HostId host, std::optional<IdentityHash> neighbour, ByteView raw) {
+          hop_mix_.heard(host, hosts_[host]->address(), neighbour, raw);
+        });
   }
   for (std::size_t i = 0; i < ours.radios.size(); ++i) {
     const std::size_t channel = air_.add_channel();

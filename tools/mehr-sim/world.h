@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tools/mehr-radio/modulation.h"
+#include "tools/mehr-sim/hop_mix.h"
 #include "tools/mehr-sim/host.h"
 #include "tools/mehr-sim/traffic.h"
 #include "tools/mehr-sim/watch.h"
@@ -49,6 +50,7 @@ class World {
   [[nodiscard]] Air& air() { return air_; }
   [[nodiscard]] Traffic& traffic() { return traffic_; }
   [[nodiscard]] Watch& watch() { return watch_; }
+  [[nodiscard]] const HopMix& hop_mix() const { return hop_mix_; }
   [[nodiscard]] Host& host(HostId id) { return *hosts_[id]; }
   [[nodiscard]] std::size_t hosts() const { return hosts_.size(); }
   [[nodiscard]] Time now() const { return engine_.now(); }
@@ -77,6 +79,7 @@ class World {
   Air air_;
   Traffic traffic_;
   Watch watch_;
+  HopMix hop_mix_;
   std::vector<std::unique_ptr<Host>> hosts_;
 };
 

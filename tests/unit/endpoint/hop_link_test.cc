@@ -210,8 +210,8 @@ TEST(HopLink, AFirstRelayCannotTellNativePacketsFromTransit) {
   // and what is its own about three to one. Announces are left out: they name their origin. The
   // classifier is the best there can be for hop counts, since it is told the true shares of every
   // hop byte afterwards. What this does not say: where half of a neighbour's packets are its own
-  // and paths are short, seven steps cannot hide that packets in transit have gone a step further;
-  // the best guess is then right up to (mean hops of transit) / 16 more often than chance.
+  // and paths are short, 24 steps cannot hide that packets in transit have gone a step further;
+  // the best guess is then right up to (mean hops of transit) / 48 more often than chance.
   std::array<std::array<std::size_t, 2>, wire::kMaxHops> bins{};
   Town town(1);
   for (Host* host : town.hosts) {

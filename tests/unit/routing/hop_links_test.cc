@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "controlplane/routing/candidates.h"
+#include "controlplane/routing/hop_offset.h"
 #include "core/wire/path_cost.h"
 #include "tests/unit/routing/world.h"
 
@@ -109,7 +110,7 @@ TEST_F(HopLinks, OwnAnnouncesCostNothing) {
   world.router->announce(self.announce(kEpoch), std::nullopt, world.time());
   EXPECT_EQ(last_told("A")->cost, wire::PathCost{});
   const std::uint8_t start = world.sent_on("A")[0][1];
-  EXPECT_LE(start, 7);
+  EXPECT_LE(start, kHopOffsetMax);
   EXPECT_EQ(world.sent_on("plain")[0][1], 0);
   world.router->announce(self.announce(kEpoch + 1), std::nullopt, world.time());
   EXPECT_EQ(world.sent_on("A")[1][1], start) << "constant per destination and link";
