@@ -80,8 +80,13 @@ void tell_all(Node& node, const DestinationHash& destination, Time now) {
   }
 }
 
-std::uint8_t shifted(std::uint8_t hops, int by) {
-  return static_cast<std::uint8_t>(std::clamp<int>(hops + by, 1, wire::kMaxHops - 1));
+/// Our count of hops when the neighbour's distance changes. The two may be on different scales,
+/// with the originator's offset and without: it is never nearer to us than one hop behind the
+/// neighbour, else he would look like the destination itself.
+std::uint8_t shifted(std::uint8_t hops, std::uint8_t before, std::uint8_t after) {
+  const int least = std::min<int>(after + 1, wire::kMaxHops - 1);
+  return static_cast<std::uint8_t>(
+      std::clamp<int>(hops + after - before, least, wire::kMaxHops - 1));
 }
 
 /// The announce with the distance we have now, which binds us from here on.
@@ -187,7 +192,7 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
   const PathEntry* path = node.paths.find(*destination);
   if (candidate->cost && !candidate->unavailable() && !is_unavailable(record->cost)) {
     // The neighbour's own way became longer or shorter, and so did ours.
-    const std::uint8_t hops = shifted(candidate->hops, record->cost.hops - candidate->cost->hops);
+    const std::uint8_t hops = shifted(candidate->hops, candidate->cost->hops, record->cost.hops);
     const bool wins = path != nullptr && path->interface == candidate->interface &&
                       path->next_hop == candidate->next_hop;
     if (wins && hops != candidate->hops) node.paths.set_hops(*destination, hops);

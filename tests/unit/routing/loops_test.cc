@@ -167,6 +167,15 @@ TEST_F(Loops, WhoBecomesFartherWithoutLosingItsWayStillServes) {
   EXPECT_EQ(path()->next_hop, kAnna);
 }
 
+TEST_F(Loops, ANeighbourThatComesNearerIsNotTakenForTheDestination) {
+  const Bytes first = emitted(0);
+  says("A", first, 100, 4);
+  world.receive("A", Originator::carried(first, 1, kAnna));  // counted on another scale
+  ASSERT_NE(path(), nullptr);
+  says("A", first, 100, 1, 2);
+  EXPECT_EQ(path()->hops, 2);
+}
+
 TEST_F(Loops, NobodyServesWhoIsBehindOnceTheNewestIsTold) {
   const Bytes first = emitted(0), second = emitted(60);
   passes_on("A", kAnna, first, 100, 2);
