@@ -37,6 +37,18 @@ double HopBins::best() const {
   return all == 0 ? 0 : static_cast<double>(right) / static_cast<double>(all);
 }
 
+double HopBins::guessed_after(const HopBins& learned) const {
+  const bool mostly_native = 2 * learned.natives() > learned.packets();
+  std::uint64_t right = 0;
+  for (std::size_t i = 0; i < native.size(); ++i) {
+    const bool unseen = learned.native[i] + learned.transit[i] == 0;
+    const bool guess = unseen ? mostly_native : learned.native[i] > learned.transit[i];
+    right += guess ? native[i] : transit[i];
+  }
+  const std::uint64_t all = packets();
+  return all == 0 ? 0 : static_cast<double>(right) / static_cast<double>(all);
+}
+
 void HopMix::heard(HostId at, const DestinationHash& address, std::optional<IdentityHash> neighbour,
                    ByteView raw) {
   const auto packet = wire::decode_packet(raw);

@@ -31,6 +31,8 @@ struct HopBins {
   [[nodiscard]] double chance() const;
   /// The same of who knows the true shares of every hop byte: no guess from it is better.
   [[nodiscard]] double best() const;
+  /// The same of who learned the shares elsewhere.
+  [[nodiscard]] double guessed_after(const HopBins& learned) const;
 };
 
 class HopMix {

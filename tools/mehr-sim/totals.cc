@@ -8,6 +8,8 @@ namespace mehr::mehr_sim {
 namespace {
 
 constexpr std::uint64_t kLinkPackets = 50;
+constexpr std::uint64_t kHopPackets = 80'000;  // with fewer a few busy senders are the figure
+constexpr double kHopMargin = 0.05;
 
 template <typename T>
 T median(std::vector<T> values) {
@@ -69,6 +71,10 @@ std::vector<std::string> Totals::faults_missed() const {
     if (faults_[i] == 0) out.emplace_back(fault_name(static_cast<Fault>(i)));
   }
   return out;
+}
+
+bool Totals::hop_bytes_tell() const {
+  return hop_bins_.packets() >= kHopPackets && hop_bins_.best() > hop_bins_.chance() + kHopMargin;
 }
 
 // How much better than chance the best guess from the hop byte is whether a packet on a hop link is

@@ -18,7 +18,9 @@ class Totals {
   [[nodiscard]] std::size_t without_delivery() const { return without_delivery_; }
   [[nodiscard]] std::size_t median_hosts() const;
   [[nodiscard]] double median_hours() const;
-  [[nodiscard]] const HopBins& hop_bins() const { return hop_bins_; }
+  /// A first relay tells native packets from transit more than five points better than chance
+  /// (SC-124), in a run with enough packets to say so.
+  [[nodiscard]] bool hop_bytes_tell() const;
   /// Whether a run this long must have reached every kind of fault, and which it did not.
   [[nodiscard]] std::vector<std::string> faults_missed() const;
   /// Lines for people: figures, coverage marks, what was never reached.
