@@ -228,6 +228,7 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
                           now);
   }
   CandidateSet& set = *node.candidates.find(destination);
+  if (opens) set.told.sequence = node.costs.withdrawn;
   if (opens && path != nullptr) {
     // Learned before there was a hop link: it keeps its place beside the newcomer.
     Candidate& known = place_for(node, set, *path, path, now);

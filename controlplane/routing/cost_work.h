@@ -26,6 +26,9 @@ struct CostWork {
   absl::btree_set<DestinationHash> dirty;
   Deadlines<DestinationHash> later;  ///< told too recently, or to be looked at again
   std::deque<Withdrawal> withdrawals;
+  /// No smaller than the sequence of any withdrawal: what is told of a path that comes back must be
+  /// news to who was told that it went.
+  std::uint32_t withdrawn = 0;
   bool sweeping = false;
   std::optional<DestinationHash> cursor;  ///< of the sweep
 

@@ -187,7 +187,10 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
     return;
   }
   const auto newer = static_cast<std::int32_t>(record->relay_sequence - candidate->sequence);
-  if (candidate->cost && newer <= 0) return node.counters.add(Counter::kPathCostStale);
+  // Who has not passed on the newest announce told its cost of an earlier one, by other numbers.
+  if (candidate->cost && newer <= 0 && !set->old(*candidate)) {
+    return node.counters.add(Counter::kPathCostStale);
+  }
   node.counters.add(Counter::kPathCostLearned);
   const PathEntry* path = node.paths.find(*destination);
   if (candidate->cost && !candidate->unavailable() && !is_unavailable(record->cost)) {
@@ -223,8 +226,12 @@ void costs_changed(Node& node) {
 void withdraw_cost(Node& node, const DestinationHash& destination) {
   CandidateSet* set = node.candidates.find(destination);
   if (set == nullptr) return;
-  if (set->told.sequence > 0 && node.costs.withdrawals.size() < CostWork::kWithdrawalsMax) {
-    node.costs.withdrawals.push_back({set->announce, set->told.sequence + 1});
+  if (set->told_announce != Hash16{}) {
+    const std::uint32_t sequence = set->told.sequence + 1;
+    node.costs.withdrawn = std::max(node.costs.withdrawn, sequence);
+    if (node.costs.withdrawals.size() < CostWork::kWithdrawalsMax) {
+      node.costs.withdrawals.push_back({set->announce, sequence});
+    }
   }
   node.costs.dirty.erase(destination);
   node.candidates.erase(destination);

@@ -41,17 +41,22 @@ class Networks : public testing::Test {
   void SetUp() override { log::start("sim", "critical"); }
 };
 
+/// The same network over plain Reticulum and over hop links.
+constexpr std::pair<Carrier, const char*> kCarriers[] = {
+    {Carrier::kTcp, "plain TCP"}, {Carrier::kHopTcp, "hop TCP"}, {Carrier::kHopUdp, "hop UDP"}};
+
 TEST_F(Networks, TenNodesConvergeWithinThreeRounds) {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
+    const auto& [carrier, name] = kCarriers[seed - 1];
     Plan plan = nodes(10);
     for (HostId i = 1; i < 10; ++i)
-      plan.links.push_back(line(i, i - 1));
-    plan.links.push_back(line(7, 2));
+      plan.links.push_back(line(i, i - 1, carrier));
+    plan.links.push_back(line(7, 2, carrier));
     World world(seed, plan);
     world.boot();
     const auto took = world.run_until([&] { return world.converged(); }, 3 * kRound);
     ASSERT_TRUE(took) << seed;
-    std::printf("ten nodes know each other after %.0f s\n", to_seconds(*took));
+    std::printf("%s: ten nodes know each other after %.0f s\n", name, to_seconds(*took));
   }
 }
 
@@ -86,25 +91,29 @@ class Diamond : public Networks {
 };
 
 TEST_F(Diamond, TrafficMovesWhenTheLinkSaysItIsDown) {
-  const auto took = kill_next_hop(Carrier::kTcp, Ending::kKilled, 3s);
-  ASSERT_TRUE(took);
-  std::printf("with a link-down hint traffic moved after %.2f s\n", to_seconds(*took));
-  EXPECT_LT(*took, 3s);
+  for (const Carrier carrier : {Carrier::kTcp, Carrier::kHopTcp}) {
+    const auto took = kill_next_hop(carrier, Ending::kKilled, 3s);
+    ASSERT_TRUE(took);
+    std::printf("with a link-down hint traffic moved after %.2f s\n", to_seconds(*took));
+    EXPECT_LT(*took, 3s);
+  }
 }
 
 TEST_F(Diamond, TrafficMovesWithoutAHint) {
-  const auto took = kill_next_hop(Carrier::kUdp, Ending::kPowerLost, 180s);
-  ASSERT_TRUE(took);
-  std::printf("without a hint traffic moved after %.1f s\n", to_seconds(*took));
-  EXPECT_LT(*took, 180s);
+  for (const Carrier carrier : {Carrier::kUdp, Carrier::kHopUdp}) {
+    const auto took = kill_next_hop(carrier, Ending::kPowerLost, 180s);
+    ASSERT_TRUE(took);
+    std::printf("without a hint traffic moved after %.1f s\n", to_seconds(*took));
+    EXPECT_LT(*took, 180s);
+  }
 }
 
 TEST_F(Networks, ADayWithoutUplinkLeavesTheValleyToItself) {
   constexpr HostId kHill = 0, kVillage = 4, kTown = 5;  // 0..3 in the valley, 4 and 5 outside
   Plan plan = nodes(6);
   for (const HostId i : {1U, 2U, 3U})
-    plan.links.push_back(line(i, kHill));
-  plan.links.push_back(line(kHill, kVillage));
+    plan.links.push_back(line(i, kHill, Carrier::kHopUdp));
+  plan.links.push_back(line(kHill, kVillage, Carrier::kHopTcp));
   plan.links.push_back(line(kTown, kVillage));
   World world(9, plan);
   world.boot();

@@ -263,6 +263,7 @@ void Faults::heal() {
     host.clock().set_right();
     world_.engine().pause(i, world_.now());
     world_.air().set_plugged(i, true);
+    world_.watch().set_liar(i, false);
     if (!host.running()) host.boot();
   }
 }

@@ -192,6 +192,40 @@ TEST_F(HopLinks, AWithdrawnPathIsWithdrawnOnwards) {
   EXPECT_TRUE(is_unavailable(last_told("B")->cost));
 }
 
+TEST_F(HopLinks, WhatIsToldOfAPathThatCameBackIsNewerThanItsWithdrawal) {
+  passes_on("A", kAnna, 100);
+  world.advance(3);
+  world.receive_control("A", HopControl::kPathCost,
+                        wire::encode_path_cost_record({key, 2, unavailable_cost()}));
+  world.advance(4);
+  const auto gone = last_told("B");
+  ASSERT_TRUE(gone && is_unavailable(gone->cost));
+  announce = owner.announce(kEpoch + 10);
+  key = announce_key(owner.destination(), wire::decode_packet(announce)->data);
+  passes_on("A", kAnna, 100);
+  world.advance(8);
+  const auto back = last_told("B");
+  ASSERT_TRUE(back && !is_unavailable(back->cost));
+  EXPECT_GT(back->relay_sequence, gone->relay_sequence);
+}
+
+TEST_F(HopLinks, ANeighbourThatLostItsWayAndTellsOfANewerAnnounceIsBelieved) {
+  passes_on("A", kAnna, 100);
+  passes_on("B", kBert, 100);
+  world.advance(3);
+  world.receive_control("B", HopControl::kPathCost,
+                        wire::encode_path_cost_record({key, 58, unavailable_cost()}));
+  announce = owner.announce(kEpoch + 10);
+  key = announce_key(owner.destination(), wire::decode_packet(announce)->data);
+  passes_on("A", kAnna, 100);  // first, so that the set is of the newer announce already
+  const auto stale = world.count(Counter::kPathCostStale);
+  passes_on("B", kBert, 100);  // its numbers begin anew
+  EXPECT_EQ(world.count(Counter::kPathCostStale), stale);
+  world.down("A");
+  ASSERT_NE(world.router->path(owner.destination()), nullptr) << "Bert takes over";
+  EXPECT_EQ(world.router->path(owner.destination())->next_hop, kBert);
+}
+
 TEST_F(HopLinks, EchoesOfOurOwnRelayAreNoWay) {
   passes_on("A", kAnna, 100);
   world.advance(3);
