@@ -21,13 +21,15 @@ program = socket.socket(socket.AF_UNIX)
 program.settimeout(60)
 program.connect(f"\0rns/{name}")
 subprocess.run(announce, check=True, stdout=subprocess.DEVNULL)
-frames = b""
-while frames.count(b"\x7e") < 4:  # two announces between flags
+stream, announces = b"", []
+while len(announces) < 2:  # beside whatever else the gateway has to say
     piece = program.recv(4096)
     assert piece, "the gateway closed the connection"
-    frames += piece
-first = frames.split(b"\x7e")[1].replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d")
-assert first[0] & 0x03 == 1 and first[1] == 0, f"no announce that has come no hop: {first[:2].hex()}"
+    stream += piece
+    frames = stream.split(b"\x7e")[:-1]  # the last one may go on
+    packets = [frame.replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d") for frame in frames if frame]
+    announces = [packet for packet in packets if packet[0] & 0x03 == 1]
+assert announces[0][1] == 0, f"no announce that has come no hop: {announces[0][:2].hex()}"
 
 
 def ask(call, authkey):
