@@ -26,7 +26,7 @@ std::string number(double value) {
 
 std::string row(const char* name, const std::string& value) {
   std::array<char, 24> padded{};
-  std::snprintf(padded.data(), padded.size(), "  %-18s", name);
+  std::snprintf(padded.data(), padded.size(), "  %-19s", name);
   return padded.data() + value + "\n";
 }
 
