@@ -13,9 +13,9 @@ namespace mehr::bench {
 
 using namespace mehr::dataplane;
 
-StackPool::StackPool(std::size_t count) : memory_(count * kSize) {
+StackPool::StackPool(std::size_t count) : memory_(take_lines(count * kSize / 64)) {
   for (std::size_t i = 0; i < count; ++i)
-    free_.push_back(memory_.data() + i * kSize);
+    free_.push_back(static_cast<std::uint8_t*>(memory_.get()) + i * kSize);
 }
 
 bool StackPool::take(std::span<Frame> frames) {
@@ -163,7 +163,7 @@ void WorkerRig::make_templates() {
   }
   std::size_t count =
       (packets_needed(options_.remembered) + packets_per_frame_ - 1) / packets_per_frame_;
-  count = (count + kFrames - 1) / kFrames * kFrames;
+  count = (count + options_.frames - 1) / options_.frames * options_.frames;
   const std::size_t size = wire::kHopOverhead + record * packets_per_frame_;
   templates_.reserve(count * size);
   template_at_.reserve(count + 1);
@@ -190,13 +190,14 @@ void WorkerRig::make_templates() {
 }
 
 void WorkerRig::fill(Burst& burst) {
-  burst.in_count = kFrames;
+  burst.in_count = options_.frames;
   burst.now = 1;
   if (!pool_.take(burst.frames())) std::abort();
   for (Frame& frame : burst.frames()) {
     const std::uint32_t at = template_at_[next_], end = template_at_[next_ + 1];
     std::memcpy(frame.data, templates_.data() + at, end - at);
     frame.size = end - at;
+    frame.tailroom = static_cast<std::uint16_t>(pool_.room() - frame.size);
     if (++next_ + 1 == template_at_.size()) {
       next_ = 0;
       for (std::size_t i = 0; i < options_.neighbours; ++i)

@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "dataplane/graph.h"
 #include "dataplane/stages/meter.h"
+#include "dataplane/tables/memory.h"
 
 namespace mehr::bench {
 
@@ -22,8 +23,11 @@ class StackPool final : public dataplane::BufferPool {
   [[nodiscard]] std::uint32_t room() const override { return kSize - kHeadroom; }
 
  private:
-  static constexpr std::uint32_t kSize = 9'216;
-  std::vector<std::uint8_t> memory_;
+  static constexpr std::uint32_t kSize = 145 * 64;  ///< an odd number of lines, as in mempools
+  struct Free {
+    void operator()(void* memory) const { dataplane::free_lines(memory); }
+  };
+  std::unique_ptr<void, Free> memory_;  ///< on huge pages where there are any, as mempools are
   std::vector<std::uint8_t*> free_;
 };
 
@@ -57,19 +61,18 @@ enum class Load {
 struct LoadOptions {
   Load load = Load::kLink;
   std::size_t packet_bytes = 484;
-  std::size_t neighbours = 64;       ///< sessions
-  std::size_t next_hops = 64;        ///< neighbours that packets leave to, the first ones
-  std::size_t flows = 100'000;       ///< destinations or links, drawn from uniformly
-  std::size_t remembered = 131'072;  ///< digests of one generation of the duplicate filter
+  std::size_t neighbours = 64;             ///< sessions
+  std::size_t next_hops = 64;              ///< neighbours that packets leave to, the first ones
+  std::size_t flows = 100'000;             ///< destinations or links, drawn from uniformly
+  std::size_t remembered = 131'072;        ///< digests of one generation of the duplicate filter
+  std::size_t frames = dataplane::kBurst;  ///< of a burst; what a loaded port hands over at once
 };
 
 class WorkerRig {
  public:
-  static constexpr std::size_t kFrames = 32;  ///< of a burst
-
   explicit WorkerRig(const LoadOptions& options);
 
-  /// Puts kFrames template frames into fresh buffers, as a device would. All templates were run
+  /// Puts a burst of template frames into fresh buffers, as a device would. All templates were run
   /// through: windows forget, and the duplicate filter has forgotten.
   void fill(dataplane::Burst& burst);
   /// @param cost added to when given

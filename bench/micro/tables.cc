@@ -54,6 +54,8 @@ void seen_filter(benchmark::State& state) {
       digest = random.next();
     std::uint64_t bits = 0;
     cycles.window(kBurst, [&] {
+      for (const std::uint64_t digest : digests)
+        filter.fetch(digest);
       bits = filter.seen(digests);
       for (std::size_t i = 0; remember && i < kBurst; ++i)
         filter.remember(digests[i], claim);
@@ -152,7 +154,7 @@ void policer_admit(benchmark::State& state) {
     cycles.window(kBurst, [&] {
       const std::uint64_t now = __rdtsc();
       for (const std::size_t each : from)
-        admitted += policers.of(each, 1).admit(484, now) ? 1 : 0;
+        admitted += policers.of(each, 1).admit(484, now) ? 1u : 0u;
     });
     benchmark::DoNotOptimize(admitted);
   }
@@ -192,7 +194,7 @@ void replay_window(benchmark::State& state) {
     cycles.window(kBurst, [&] {
       const std::uint64_t fresh = lanes[lane].fresh(sequences);
       for (std::size_t i = 0; i < kBurst; ++i)
-        marked += (fresh >> i & 1) != 0 && lanes[lane].mark(sequences[i]) ? 1 : 0;
+        marked += (fresh >> i & 1) != 0 && lanes[lane].mark(sequences[i]) ? 1u : 0u;
     });
     if (marked != kBurst) state.SkipWithError("a frame was refused");
     lane = (lane + 1) % lanes.size();

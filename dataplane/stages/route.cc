@@ -116,6 +116,10 @@ void route(std::span<Packet> packets, const Flows& flows) {
   }
   flows.table.find({keys.data(), count}, {values.data(), count});
   for (std::size_t i = 0; i < count; ++i) {
+    if (flow_kind(values[i]) == FlowKind::kLink)
+      __builtin_prefetch(&flows.links[flow_index(values[i])]);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
     Packet& packet = packets[asking[i]];
     packet.flow = values[i];
     settle(packet, flows);

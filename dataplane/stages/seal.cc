@@ -89,37 +89,54 @@ class Builder {
       : packets_(packets), in_(in), pool_(pool), out_(out) {}
 
   void fill(const Groups& groups, const Groups::Group& group, const Neighbour& to) {
-    open_ = false;
+    room_ = filled_ = 0;
     groups.in_order(group, [&](std::uint16_t index) {
       Packet& packet = packets_[index];
       const std::size_t record = wire::kHopRecordHeader + packet.size;
       if (record > to.frame_room) {
         return drop(packet, Counter::kTxTooBig);  // not with Flows::room as it should be
       }
-      if (group.count == 1 && in_[packet.frame].records == 1) return send_in_place(packet, to);
-      append(packet, record, group.neighbour, to);
+      if (filled_ + record > room_) {
+        if (in_[packet.frame].records == 1) return begin_in_place(packet, record, to);
+        if (!begin(packet, to)) return drop(packet, Counter::kTxQueueFull);
+      }
+      append(packet, record, to);
     });
   }
   [[nodiscard]] std::size_t count() const { return count_; }
 
  private:
-  void send_in_place(const Packet& packet, const Neighbour& to) {
+  /// A packet that came alone stays where it is; others follow it there.
+  void begin_in_place(const Packet& packet, std::size_t record, const Neighbour& to) {
     Frame& from = in_[packet.frame];
+    const std::uint8_t* end = from.data + from.size + from.tailroom;
     Frame& frame = out_[count_++];
     frame = from;
     frame.data = packet.data - wire::kHopRecordHeader - wire::kHopHeader;
     frame.headroom = static_cast<std::uint16_t>(from.headroom + (frame.data - from.data));
-    frame.size =
-        static_cast<std::uint32_t>(wire::kHopOverhead + wire::kHopRecordHeader) + packet.size;
+    frame.size = static_cast<std::uint32_t>(wire::kHopOverhead + record);
     frame.neighbour = packet.to;
     from.buffer = nullptr;
     write_record_header(packet.data - wire::kHopRecordHeader, packet, to.price);
+    filled_ = record;
+    room_ = std::min<std::size_t>(to.frame_room,
+                                  static_cast<std::size_t>(end - frame.data) - wire::kHopOverhead);
   }
 
-  void append(Packet& packet, std::size_t record, NeighbourIndex neighbour, const Neighbour& to) {
-    if (!open_ || filled_ + record > to.frame_room || filled_ + record > room_) {
-      if (!begin(neighbour) || record > room_) return drop(packet, Counter::kTxQueueFull);
+  /// A new frame, in which the packet has room.
+  bool begin(const Packet& packet, const Neighbour& to) {
+    MEHR_ASSERT(count_ < out_.size());
+    room_ = std::min<std::size_t>(to.frame_room, pool_.room() - wire::kHopOverhead);
+    filled_ = 0;
+    if (wire::kHopRecordHeader + packet.size > room_ || !pool_.take(out_.subspan(count_, 1))) {
+      room_ = 0;
+      return false;
     }
+    out_[count_++].neighbour = packet.to;
+    return true;
+  }
+
+  void append(const Packet& packet, std::size_t record, const Neighbour& to) {
     Frame& frame = out_[count_ - 1];
     std::uint8_t* at = frame.data + wire::kHopHeader + filled_;
     write_record_header(at, packet, to.price);
@@ -128,24 +145,12 @@ class Builder {
     frame.size = static_cast<std::uint32_t>(wire::kHopOverhead + filled_);
   }
 
-  bool begin(NeighbourIndex neighbour) {
-    MEHR_ASSERT(count_ < out_.size());
-    if (!pool_.take(out_.subspan(count_, 1))) return false;
-    Frame& frame = out_[count_++];
-    frame.neighbour = neighbour;
-    filled_ = 0;
-    room_ = pool_.room() - wire::kHopOverhead;
-    open_ = true;
-    return true;
-  }
-
   std::span<Packet> packets_;
   std::span<Frame> in_;
   BufferPool& pool_;
   std::span<Frame> out_;
   std::size_t count_ = 0;
-  std::size_t filled_ = 0, room_ = 0;  ///< record bytes in, and room of, the frame being filled
-  bool open_ = false;
+  std::size_t filled_ = 0, room_ = 0;  ///< record bytes in the frame being filled, and at most
 };
 
 void write_header(Frame& frame, const SendSession& session, std::uint64_t counter) {

@@ -27,6 +27,7 @@ void drop_seen(std::span<Packet> packets, const PacketDigest& digest, const Seen
     if (packet.fate != Fate::kPending || packet.exempt) continue;
     packet.digest = digest.of({packet.data, packet.size});
     packet.fresh = true;
+    filter.fetch(packet.digest);
     digests[count] = packet.digest;
     whose[count++] = static_cast<std::uint8_t>(i);
   }

@@ -87,23 +87,22 @@ std::uint32_t FlowTable::look(const Bucket& bucket, const std::uint8_t* key) con
       _mm_pause();
       continue;
     }
+    // Which slot it is nobody can foretell, so nothing branches on it. An absent value is 0.
     std::uint32_t value = kAbsent;
-    unsigned found = 0;
+    unsigned slots = 0;
     for (unsigned slot = 0; slot < kSlots; ++slot) {
-      if (!same_key(bucket.keys[slot], key)) continue;
-      value = relaxed(bucket.values[slot]);
-      found = slot;
-      if (value != kAbsent) break;
+      const bool same = same_key(bucket.keys[slot], key);
+      value |= relaxed(bucket.values[slot]) & (0u - static_cast<std::uint32_t>(same));
+      slots |= static_cast<unsigned>(same) << slot;
     }
     std::atomic_thread_fence(std::memory_order_acquire);
     if (relaxed(bucket.version) != before) continue;
     if (value != kAbsent) {
       std::atomic_ref<std::uint8_t> used(const_cast<std::uint8_t&>(bucket.used));
-      const auto bit = static_cast<std::uint8_t>(1u << found);
       const std::uint8_t bits = used.load(std::memory_order_relaxed);
       // Written only when it changes something: the line is shared by all cores.
-      if ((bits & bit) == 0)
-        used.store(static_cast<std::uint8_t>(bits | bit), std::memory_order_relaxed);
+      if ((slots & ~unsigned{bits}) != 0)
+        used.store(static_cast<std::uint8_t>(bits | slots), std::memory_order_relaxed);
     }
     return value;
   }

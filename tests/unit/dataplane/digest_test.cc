@@ -19,10 +19,18 @@ Bytes packet(std::size_t size, std::uint64_t seed, bool two) {
   return raw;
 }
 
+/// Both sums, where the processor runs both.
+class Digest : public testing::TestWithParam<DigestKernel> {
+ protected:
+  void SetUp() override {
+    if (!PacketDigest::runs_here(GetParam())) GTEST_SKIP() << "no VPCLMULQDQ on this processor";
+  }
+};
+
 // Every bit of the packet in turn: the digest changes exactly when the packet hash does.
-TEST(PacketDigest, CoversWhatThePacketHashCovers) {
+TEST_P(Digest, CoversWhatThePacketHashCovers) {
   SeededRandom random(1);
-  const PacketDigest digest(random);
+  const PacketDigest digest(random, GetParam());
   for (const bool two : {false, true}) {
     for (std::size_t size = two ? 35 : 19; size < 120; size += 3) {
       Bytes raw = packet(size, size, two);
@@ -38,9 +46,9 @@ TEST(PacketDigest, CoversWhatThePacketHashCovers) {
   }
 }
 
-TEST(PacketDigest, IsTheSameForBothHeaderTypes) {
+TEST_P(Digest, IsTheSameForBothHeaderTypes) {
   SeededRandom random(2);
-  const PacketDigest digest(random);
+  const PacketDigest digest(random, GetParam());
   for (std::size_t size = 19; size < 600; ++size) {
     const Bytes one = packet(size, size, false);
     Bytes two = one;
@@ -53,9 +61,9 @@ TEST(PacketDigest, IsTheSameForBothHeaderTypes) {
 }
 
 // Zeroes that only differ in number, and words that only differ in place.
-TEST(PacketDigest, TellsLengthsAndPlacesApart) {
+TEST_P(Digest, TellsLengthsAndPlacesApart) {
   SeededRandom random(3);
-  const PacketDigest digest(random);
+  const PacketDigest digest(random, GetParam());
   std::set<std::uint64_t> digests;
   std::size_t count = 0;
   for (std::size_t size = 19; size < 2'000; ++size, ++count)
@@ -72,17 +80,17 @@ TEST(PacketDigest, TellsLengthsAndPlacesApart) {
   EXPECT_EQ(digests.size(), count + 2);
 }
 
-TEST(PacketDigest, IsAnotherUnderAnotherKey) {
+TEST_P(Digest, IsAnotherUnderAnotherKey) {
   SeededRandom random(4);
-  const PacketDigest one(random), two(random);
+  const PacketDigest one(random, GetParam()), two(random, GetParam());
   const Bytes raw = packet(100, 1, false);
   EXPECT_NE(one.of(raw), two.of(raw));
 }
 
 // Packets that differ little must not share table lines more often than chance has it.
-TEST(PacketDigest, SpreadsSimilarPackets) {
+TEST_P(Digest, SpreadsSimilarPackets) {
   SeededRandom random(5);
-  const PacketDigest digest(random);
+  const PacketDigest digest(random, GetParam());
   constexpr std::size_t kLines = 1'024, kPackets = 64 * kLines;
   for (const unsigned shift : {0u, 27u, 54u}) {
     std::vector<double> lines(kLines);
@@ -99,9 +107,9 @@ TEST(PacketDigest, SpreadsSimilarPackets) {
   }
 }
 
-TEST(PacketDigest, ManyAtOnceAreTheSame) {
+TEST_P(Digest, ManyAtOnceAreTheSame) {
   SeededRandom random(6);
-  const PacketDigest digest(random);
+  const PacketDigest digest(random, GetParam());
   std::vector<Bytes> raw;
   for (std::size_t i = 0; i < 40; ++i)
     raw.push_back(packet(40 + 11 * i, i, i % 2 == 1));
@@ -111,6 +119,12 @@ TEST(PacketDigest, ManyAtOnceAreTheSame) {
   for (std::size_t i = 0; i < out.size(); ++i)
     EXPECT_EQ(out[i], digest.of(views[i]));
 }
+
+INSTANTIATE_TEST_SUITE_P(Sums, Digest,
+                         testing::Values(DigestKernel::kIntegers, DigestKernel::kCarryless),
+                         [](const auto& each) {
+                           return each.param == DigestKernel::kIntegers ? "integers" : "carryless";
+                         });
 
 }  // namespace
 }  // namespace mehr::dataplane

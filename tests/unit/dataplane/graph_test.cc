@@ -72,6 +72,50 @@ TEST(Graph, PacketsForOneNeighbourShareAFrameInOrderOfPriority) {
   EXPECT_EQ(rig.opened(rig.recorder.sent[0]), run_of(expected));
 }
 
+// Packets join the frame of the first one where it lies: no buffer is taken, and what no longer
+// fits behind it begins the next frame in its own.
+TEST(Graph, PacketsJoinTheFrameOfTheFirstOneInPlace) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, false);
+  std::vector<Bytes> frames, packets;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    packets.push_back(rig.transport_packet(destination, 0, 400));
+    frames.push_back(Rig::sealed(1, i, run_of({{0x40, 0, packets.back()}})));
+  }
+  rig.pool.left = 0;
+  rig.burst(frames);
+  ASSERT_EQ(rig.recorder.sent.size(), 2u);
+  Bytes carried;
+  for (const Sent& sent : rig.recorder.sent)
+    append(carried, rig.opened(sent));
+  std::vector<Record> expected;
+  for (Bytes& packet : packets) {
+    packet[1] = 1;
+    std::copy(rig.flows.next_hops[0].transport_id.bytes.begin(),
+              rig.flows.next_hops[0].transport_id.bytes.end(), packet.begin() + 2);
+    expected.push_back({0x40, 0, packet});
+  }
+  EXPECT_EQ(carried, run_of(expected));
+  EXPECT_EQ(rig.pool.left, 5u);
+}
+
+TEST(Graph, ABufferWithoutTailIsNotWrittenBeyond) {
+  Rig rig;
+  const Hash16 destination = rig.add_path(3, true);
+  auto burst = std::make_unique<Burst>();
+  burst->now = rig.now;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const Bytes packet = rig.transport_packet(destination, 0, 20);
+    Frame frame = rig.pool.received(Rig::sealed(1, i, run_of({{0x40, 0, packet}})));
+    frame.tailroom = 0;
+    burst->in[burst->in_count++] = frame;
+  }
+  run(rig.worker, *burst);
+  // Sixteen bytes of header left each packet, which is less than another record.
+  EXPECT_EQ(rig.recorder.sent.size(), 3u);
+  EXPECT_EQ(rig.pool.living(), 0u);
+}
+
 TEST(Graph, TakesManyRecordsOutOfOneFrame) {
   Rig rig;
   std::vector<Record> records;

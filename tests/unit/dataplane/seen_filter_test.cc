@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "controlplane/routing/dedup.h"
@@ -22,13 +23,13 @@ Hash32 hash_of(std::uint64_t number) {
   return hash;
 }
 
-class AgainstTheRouter : public testing::TestWithParam<std::size_t> {};
+class AgainstTheRouter : public testing::TestWithParam<std::tuple<std::size_t, bool>> {};
 
 // Draws from the packets of the last three generations, so that all three verdicts come up: seen
 // in the current one, in the previous one, and forgotten.
 TEST_P(AgainstTheRouter, GivesTheSameVerdicts) {
-  const std::size_t per_generation = GetParam();
-  SeenFilter filter(per_generation);
+  const auto [per_generation, by_words] = GetParam();
+  SeenFilter filter(per_generation, by_words ? SeenKernel::by_words() : SeenKernel::best());
   SeenFilter::Claim claim;
   routing::PacketHashes router(per_generation);
   SeededRandom random(per_generation);
@@ -50,7 +51,8 @@ TEST_P(AgainstTheRouter, GivesTheSameVerdicts) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, AgainstTheRouter,
-                         testing::Values(1, 2, 7, 63, 64, 65, 1'000, 5'000));
+                         testing::Combine(testing::Values(1, 2, 7, 63, 64, 65, 1'000, 5'000),
+                                          testing::Bool()));
 
 TEST(SeenFilter, AsksManyAtOnce) {
   SeenFilter filter(1'000);
