@@ -7,6 +7,7 @@
 #include "dataplane/stages/meter.h"
 #include "dataplane/stages/parse.h"
 #include "dataplane/stages/police.h"
+#include "dataplane/stages/queue.h"
 #include "dataplane/stages/reverse.h"
 #include "dataplane/stages/route.h"
 #include "dataplane/stages/seal.h"
@@ -40,6 +41,7 @@ void records_stage(Worker& worker, Burst& burst) {
         break;
       case Fate::kPunt:
       case Fate::kPending:
+      case Fate::kHeld:  // packets only
         if (frame.session == nullptr) {
           worker.punt.stranger(frame);
         } else {
@@ -80,6 +82,10 @@ void police_stage(Worker& worker, Burst& burst) {
   police(burst.live(), worker.urgent, worker.counters, burst.now);
 }
 
+void queue_stage(Worker& worker, Burst& burst) {
+  queue(burst.live(), burst.frames(), worker.neighbours, worker.queues, worker.pool, burst.now);
+}
+
 void seal_stage(Worker& worker, Burst& burst) {
   burst.out_count = seal(burst.live(), burst.frames(), worker.neighbours, worker.pool, worker.aead,
                          worker.scratch, burst.now, burst.out);
@@ -95,7 +101,7 @@ void tx_stage(Worker& worker, Burst& burst) {
     if (packet.fate == Fate::kForward || packet.fate == Fate::kDrop) {
       worker.counters.add(Counter::kPacketReceived);
       worker.counters.add(packet.reason);
-    } else {
+    } else if (packet.fate != Fate::kHeld) {
       worker.punt.packet(packet);
     }
   }
@@ -106,7 +112,7 @@ constexpr std::array<Stage, 3> kFrameStages{{
     {"open", open_stage},
     {"records", records_stage},
 }};
-constexpr std::array<Stage, 10> kPacketStages{{
+constexpr std::array<Stage, 11> kPacketStages{{
     {"take", take_stage},
     {"parse", parse_stage},
     {"seen", seen_stage},
@@ -114,6 +120,7 @@ constexpr std::array<Stage, 10> kPacketStages{{
     {"remember", remember_stage},
     {"reverse", reverse_stage},
     {"police", police_stage},
+    {"queue", queue_stage},
     {"seal", seal_stage},
     {"meter", meter_stage},
     {"tx", tx_stage},
@@ -135,6 +142,15 @@ void run_stages(std::span<const Stage> stages, Worker& worker, Burst& burst, Tic
   }
 }
 
+void give_back_unused(Worker& worker, Burst& burst) {
+  std::array<void*, kBurst> unused;
+  std::size_t count = 0;
+  for (const Frame& frame : burst.frames()) {
+    if (frame.buffer != nullptr) unused[count++] = frame.buffer;
+  }
+  worker.pool.give_back({unused.data(), count});
+}
+
 }  // namespace
 
 std::span<const Stage> frame_stages() {
@@ -154,13 +170,18 @@ void run(Worker& worker, Burst& burst, StageTicks* cost) {
     if (cost != nullptr) cost->packets += burst.packet_count;
   } while (burst.packet_count == burst.packets.size());
   if (cost != nullptr) cost->frames += burst.in_count;
+  give_back_unused(worker, burst);
+}
 
-  std::array<void*, kBurst> unused;
-  std::size_t count = 0;
-  for (const Frame& frame : burst.frames()) {
-    if (frame.buffer != nullptr) unused[count++] = frame.buffer;
-  }
-  worker.pool.give_back({unused.data(), count});
+bool release(Worker& worker, Burst& burst, std::uint16_t port) {
+  const std::size_t count = unqueue(worker.queues[port], burst.packets, burst.in, burst.now);
+  if (count == 0) return false;
+  burst.in_count = burst.packet_count = count;
+  seal_stage(worker, burst);
+  meter_stage(worker, burst);
+  tx_stage(worker, burst);
+  give_back_unused(worker, burst);
+  return true;
 }
 
 }  // namespace mehr::dataplane

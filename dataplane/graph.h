@@ -3,11 +3,11 @@
 // a stage does is its file's. One worker, one core; no lock, no allocation, no system call.
 //
 //   classify -> open -> records ->
-//     [ take -> parse -> seen -> route -> remember -> reverse -> police -> seal ->
-//       meter -> tx ]*
+//     [ take -> parse -> seen -> route -> remember -> reverse -> police -> queue ->
+//       seal -> meter -> tx ]*
 //
 // The part in brackets runs once per kBurst packets: frames of many small packets make several
-// rounds.
+// rounds. What waited in a queue enters again at seal (release).
 #pragma once
 
 #include <array>
@@ -21,6 +21,7 @@
 #include "dataplane/tables/digest.h"
 #include "dataplane/tables/meter.h"
 #include "dataplane/tables/policer.h"
+#include "dataplane/tables/port_queue.h"
 #include "dataplane/tables/reverse_table.h"
 #include "dataplane/tables/seen_filter.h"
 
@@ -56,6 +57,7 @@ struct Worker {
   Meters& received;  ///< by the neighbour packets came from
   Meters& sent;      ///< by the neighbour they went to
   std::vector<Neighbour> neighbours;
+  std::vector<PortQueue> queues;  ///< by port; none: nothing ever waits
   BufferPool& pool;
   FrameSink& tx;
   PuntSink& punt;
@@ -97,5 +99,9 @@ struct StageTicks {
 /// Runs one burst; `burst.in`, `in_count` and `now` are set by the caller. Buffers that did not
 /// leave are back in the pool afterwards. @param cost added to when given
 void run(Worker& worker, Burst& burst, StageTicks* cost = nullptr);
+
+/// Lets up to one burst of what waits for `port` go. `burst.now` is set by the caller.
+/// @return whether anything went, or was too late to
+bool release(Worker& worker, Burst& burst, std::uint16_t port);
 
 }  // namespace mehr::dataplane

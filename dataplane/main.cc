@@ -44,6 +44,7 @@ struct Options {
   CarrierFilter carriers;
   Sizes sizes;
   std::uint32_t mtu = 1'500;
+  std::vector<std::uint64_t> rates;  ///< Mbit/s, by order of the ports
   unsigned buffers = 16'384;
 };
 
@@ -80,6 +81,14 @@ class Host final : public ControlHost, private Carriers {
   [[nodiscard]] std::vector<FramePort*> ports() const {
     return {by_number_.begin(), by_number_.end()};
   }
+  /// Bytes/s by number, of Mbit/s by order of opening.
+  [[nodiscard]] std::vector<std::uint64_t> rates(const std::vector<std::uint64_t>& given) const {
+    std::vector<std::uint64_t> out(by_number_.size(), PolicerRate::kUnlimited);
+    for (std::size_t i = 0; i < std::min(given.size(), ports_.size()); ++i) {
+      if (given[i] != 0) out[ports_[i]->number()] = given[i] * 1'000'000 / 8;
+    }
+    return out;
+  }
   [[nodiscard]] std::vector<border::Ready::Port> described() const {
     std::vector<border::Ready::Port> out;
     for (const Port* port : by_number_) {
@@ -98,7 +107,6 @@ class Host final : public ControlHost, private Carriers {
     for (const auto& port : ports_) {
       const PortStats stats = port->stats();
       counters.add(border::Counter::kPortMissed, stats.missed);
-      counters.add(border::Counter::kPortNoRoom, stats.no_room);
       counters.add(border::Counter::kPortUnusable, stats.unusable);
     }
   }
@@ -176,6 +184,7 @@ int forward(const Options& options, Host& host, const cpu_set_t& anywhere, int s
   settings.filter = options.carriers;
   settings.idle = options.idle == "busy" ? Idle::kBusy : Idle::kAdaptive;
   settings.ticks_per_second = ticks;
+  settings.rates = host.rates(options.rates);
   WorkerLoop worker(settings, options.sizes, tables, rings, host.pool(), host.ports());
   ControlSettings control_settings = options.control;
   control_settings.ticks_per_second = ticks;
@@ -266,6 +275,10 @@ int main(int argc, char** argv) {
   app.add_option("--mtu", options.mtu, "Largest IP packet of the ports, bytes")
       ->capture_default_str()
       ->check(CLI::Range(576, 9'000));
+  app.add_option("--rate", options.rates,
+                 "Mbit/s a port may send, in the order of --port; 0: what it takes")
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0, 1'000'000));
   app.add_option("--buffers", options.buffers, "Frame buffers in all")
       ->capture_default_str()
       ->check(CLI::Range(2'048, 4'194'304));

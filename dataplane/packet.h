@@ -19,6 +19,7 @@ enum class Fate : std::uint8_t {
   kForward,  ///< to `to`
   kPunt,     ///< the control plane decides
   kDrop,     ///< `reason` says why
+  kHeld,     ///< waits for its port; comes again as kForward
 };
 
 /// What the header says the packet is, as far as forwarding cares.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "dataplane/stages/meter.h"
+#include "dataplane/stages/queue.h"
 
 namespace mehr::dataplane {
 namespace {
@@ -41,8 +42,8 @@ WorkerLoop::WorkerLoop(const WorkerSettings& settings, const Sizes& sizes, Table
       received_(sizes.neighbours, kPriceClasses),
       sent_(sizes.neighbours, kPriceClasses),
       worker_{tables.flows, tables.receive, tables.digest, tables.seen, tables.reverse,
-              urgent_,      received_,      sent_,         {},          pool,
-              *this,        *this},
+              urgent_,      received_,      sent_,         {},          {},
+              pool,         *this,          *this},
       carriers_(sizes.neighbours),
       sources_(sizes.neighbours),
       told_(sizes.neighbours),
@@ -51,9 +52,27 @@ WorkerLoop::WorkerLoop(const WorkerSettings& settings, const Sizes& sizes, Table
       received_told_(sizes.receive_places),
       start_(__rdtsc()) {
   worker_.neighbours.resize(sizes.neighbours);
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    PortQueue& made = worker_.queues.emplace_back(PortQueueLimits{}, settings_.ticks_per_second);
+    made.set_rate(i < settings_.rates.size() ? settings_.rates[i] : PolicerRate::kUnlimited,
+                  start_);
+  }
   GreetStep defaults;
   now_ = start_;
   take(defaults);
+}
+
+WorkerLoop::~WorkerLoop() {
+  for (PortQueue& queue : worker_.queues) {
+    for (const Frame& frame : queue.stalled())
+      pool_.give_back({&frame.buffer, 1});
+    queue.unstall(queue.stalled().size());
+    queue.set_rate(PolicerRate::kUnlimited, now_);
+    while (const std::size_t count = unqueue(queue, inject_.packets, inject_.in, now_)) {
+      for (std::size_t i = 0; i < count; ++i)
+        pool_.give_back({&inject_.in[i].buffer, 1});
+    }
+  }
 }
 
 void WorkerLoop::run(const std::atomic<bool>& stop) {
@@ -70,6 +89,9 @@ void WorkerLoop::run(const std::atomic<bool>& stop) {
 bool WorkerLoop::turn() {
   now_ = __rdtsc();
   bool busy = take_steps();
+  for (std::uint16_t port = 0; port < ports_.size(); ++port) {
+    if (ports_[port] != nullptr && !worker_.queues[port].empty()) busy = drain(port) || busy;
+  }
   if (receiving_) {
     for (FramePort* port : ports_) {
       if (port != nullptr) busy = poll(*port) || busy;
@@ -129,6 +151,16 @@ void WorkerLoop::note_moved(const Frame& frame, std::size_t index) {
   if (note({NoteKind::kMoved, 0, 0, 0, neighbour, frame.port, 0}, bytes)) told = {source, now_};
 }
 
+/// Frames the device had no room for, then packets as the rate allows. @return false only when
+/// nothing waits any more
+bool WorkerLoop::drain(std::uint16_t port) {
+  PortQueue& queue = worker_.queues[port];
+  if (!queue.stalled().empty()) queue.unstall(ports_[port]->send(settings_.queue, queue.stalled()));
+  inject_.now = now_;
+  release(worker_, inject_, port);
+  return !queue.empty();
+}
+
 void WorkerLoop::maintain(Ticks now) {
   maintained_ = now;
   const std::uint64_t milliseconds = (now - start_) / (settings_.ticks_per_second / 1'000);
@@ -166,9 +198,23 @@ void WorkerLoop::send(std::span<Frame> frames) {
     std::size_t end = first + 1;
     while (end < kept && frames[end].port == frames[first].port)
       ++end;
-    ports_[frames[first].port]->send(settings_.queue, frames.subspan(first, end - first));
+    hand_over(frames[first].port, frames.subspan(first, end - first));
     first = end;
   }
+}
+
+/// Frames leave in order: behind those that still wait, these wait too.
+void WorkerLoop::hand_over(std::uint16_t port, std::span<Frame> frames) {
+  PortQueue& queue = worker_.queues[port];
+  std::size_t gone = 0;
+  if (queue.stalled().empty()) gone = ports_[port]->send(settings_.queue, frames);
+  gone += queue.stall(frames.subspan(gone));
+  std::array<void*, kBurst> lost;
+  std::size_t count = 0;
+  for (const Frame& frame : frames.subspan(gone))
+    lost[count++] = frame.buffer;
+  worker_.counters.add(Counter::kPortNoRoom, count);
+  pool_.give_back({lost.data(), count});
 }
 
 bool WorkerLoop::admit(PuntClass which) {

@@ -45,6 +45,8 @@ struct WorkerSettings {
   Idle idle = Idle::kAdaptive;
   std::uint64_t ticks_per_second = 0;  ///< of the TSC
   std::uint16_t queue = 0;             ///< of every port; the lane is the control plane's choice
+  /// By port, bytes/s on the wire; missing or kUnlimited: as fast as the device takes it.
+  std::vector<std::uint64_t> rates;
 };
 
 class WorkerLoop final : private FrameSink, private PuntSink {
@@ -54,7 +56,7 @@ class WorkerLoop final : private FrameSink, private PuntSink {
              BufferPool& pool, std::vector<FramePort*> ports);
   WorkerLoop(const WorkerLoop&) = delete;
   WorkerLoop& operator=(const WorkerLoop&) = delete;
-  ~WorkerLoop() override = default;
+  ~WorkerLoop() override;
 
   /// Turns until `stop`.
   void run(const std::atomic<bool>& stop);
@@ -75,6 +77,8 @@ class WorkerLoop final : private FrameSink, private PuntSink {
   void note_arrivals();
   void note_moved(const Frame& frame, std::size_t index);
   void maintain(Ticks now);
+  bool drain(std::uint16_t port);
+  void hand_over(std::uint16_t port, std::span<Frame> frames);
   void rest(Ticks now);
   void send(std::span<Frame> frames) override;
   void stranger(const Frame& frame) override;

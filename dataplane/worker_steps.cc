@@ -98,6 +98,8 @@ bool WorkerLoop::take(DropNeighbourStep& step) {
     worker_.neighbours[step.index] = Neighbour{};
     tables_.flows.room[step.index] = 0;
     carriers_[step.index] = CarrierHeader{};
+    for (PortQueue& queue : worker_.queues)
+      queue.forget(step.index);
     sources_[step.index] = Source{};
     told_[step.index] = Told{};
   }
@@ -139,6 +141,7 @@ bool WorkerLoop::take(InjectStep& step) {
   std::copy(step.body.begin(), step.body.end(), packet.data);
   packet.size = static_cast<std::uint16_t>(step.body.size());
   frame.size = static_cast<std::uint32_t>(kBefore + packet.size + wire::kHopTag);
+  frame.tailroom = static_cast<std::uint16_t>(frame.tailroom - frame.size);
   frame.records = 1;
   packet.to = step.neighbour;
   packet.hop_class = step.hop_class;
@@ -168,8 +171,8 @@ void WorkerLoop::seal_injected(const InjectStep& step) {
 
 bool WorkerLoop::take(RawStep& step) {
   Frame frame;
-  FramePort* port = step.port < ports_.size() ? ports_[step.port] : nullptr;
-  if (step.frame.size() > pool_.room() || port == nullptr || !pool_.take({&frame, 1})) {
+  const bool there = step.port < ports_.size() && ports_[step.port] != nullptr;
+  if (step.frame.size() > pool_.room() || !there || !pool_.take({&frame, 1})) {
     worker_.counters.add(border::Counter::kTxQueueFull);
     return true;
   }
@@ -179,7 +182,7 @@ bool WorkerLoop::take(RawStep& step) {
   worker_.counters.add(border::Counter::kTxFrames);
   worker_.counters.add(border::Counter::kTxBytes, frame.size);
   step.header->wrap(frame);
-  port->send(settings_.queue, {&frame, 1});
+  hand_over(step.port, {&frame, 1});
   return true;
 }
 

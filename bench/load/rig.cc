@@ -37,6 +37,7 @@ void StackPool::give_back(std::span<void* const> buffers) {
 }
 
 void NullSink::send(std::span<Frame> out) {
+  if (watch) watch(out);
   std::array<void*, kBurst> buffers;
   for (std::size_t i = 0; i < out.size(); ++i) {
     buffers[i] = out[i].buffer;
@@ -75,6 +76,7 @@ WorkerRig::WorkerRig(const LoadOptions& options)
       urgent_(options.neighbours, 1),
       metered_in_(options.neighbours, kPriceClasses),
       metered_out_(options.neighbours, kPriceClasses),
+      pool_(options.buffers),
       sink_(pool_) {
   flows_.own_transport = random_.fixed<16>();
   worker_.reset(new Worker{flows_,
@@ -85,6 +87,7 @@ WorkerRig::WorkerRig(const LoadOptions& options)
                            urgent_,
                            metered_in_,
                            metered_out_,
+                           {},
                            {},
                            pool_,
                            sink_,
@@ -138,7 +141,7 @@ void WorkerRig::make_flows() {
   }
 }
 
-Bytes WorkerRig::packet_for(std::size_t flow) {
+Bytes WorkerRig::packet_for(std::size_t flow, std::uint32_t number) {
   wire::Packet packet;
   packet.destination = destinations_[flow];
   std::size_t header = wire::kHeaderMin;
@@ -152,8 +155,23 @@ Bytes WorkerRig::packet_for(std::size_t flow) {
   }
   Bytes body(options_.packet_bytes - header);
   random_.fill(body);
+  std::memcpy(body.data() + body.size() - sizeof number, &number, sizeof number);
   packet.data = body;
   return wire::encode_packet(packet);
+}
+
+std::size_t WorkerRig::number_of(ByteView packet) const {
+  std::uint32_t number;
+  std::memcpy(&number, packet.data() + packet.size() - sizeof number, sizeof number);
+  return number;
+}
+
+unsigned WorkerRig::draw_priority() {
+  auto at = static_cast<unsigned>(random_.below(100));
+  unsigned priority = 0;
+  while (priority < 3 && at >= options_.percent[priority])
+    at -= options_.percent[priority++];
+  return priority;
 }
 
 void WorkerRig::make_templates() {
@@ -175,10 +193,14 @@ void WorkerRig::make_templates() {
   for (std::size_t i = 0; i < count; ++i) {
     const NeighbourIndex from = arrives_from_[random_.below(options_.flows)];
     Bytes records;
+    priority_.push_back(static_cast<std::uint8_t>(draw_priority()));
+    wire::HopClass hop_class;
+    hop_class.priority = static_cast<wire::HopPriority>(priority_.back());
     for (std::size_t j = 0; j < packets_per_frame_; ++j) {
       const auto& own = flows_from[from];
-      const Bytes packet = packet_for(own[random_.below(own.size())]);
-      wire::append_hop_record(records, {{}, 0, packet});
+      const Bytes packet =
+          packet_for(own[random_.below(own.size())], static_cast<std::uint32_t>(i));
+      wire::append_hop_record(records, {hop_class, 0, packet});
     }
     const wire::HopCounter counter{0, sequence[from]++};
     Bytes frame = wire::encode_hop_header(from, counter, false);
@@ -190,35 +212,69 @@ void WorkerRig::make_templates() {
 }
 
 void WorkerRig::fill(Burst& burst) {
-  burst.in_count = options_.frames;
+  burst.in_count = 0;
   burst.now = 1;
-  if (!pool_.take(burst.frames())) std::abort();
-  for (Frame& frame : burst.frames()) {
-    const std::uint32_t at = template_at_[next_], end = template_at_[next_ + 1];
-    std::memcpy(frame.data, templates_.data() + at, end - at);
-    frame.size = end - at;
-    frame.tailroom = static_cast<std::uint16_t>(pool_.room() - frame.size);
-    if (++next_ + 1 == template_at_.size()) {
-      next_ = 0;
-      for (std::size_t i = 0; i < options_.neighbours; ++i)
-        receive_.place(static_cast<std::uint32_t>(i)).windows[0] = ReplayWindow{};
-    }
+  while (burst.in_count < options_.frames)
+    add(burst);
+}
+
+Frame& WorkerRig::added(Burst& burst) {
+  Frame& frame = burst.in[burst.in_count++];
+  if (!pool_.take({&frame, 1})) std::abort();
+  return frame;
+}
+
+std::size_t WorkerRig::add(Burst& burst) {
+  if (next_ == 0) {
+    for (std::size_t i = 0; i < options_.neighbours; ++i)
+      receive_.place(static_cast<std::uint32_t>(i)).windows[0] = ReplayWindow{};
   }
+  Frame& frame = added(burst);
+  const std::size_t number = next_;
+  const std::uint32_t at = template_at_[next_], end = template_at_[next_ + 1];
+  std::memcpy(frame.data, templates_.data() + at, end - at);
+  frame.size = end - at;
+  frame.tailroom = static_cast<std::uint16_t>(pool_.room() - frame.size);
+  if (++next_ + 1 == template_at_.size()) next_ = 0;
+  return number;
+}
+
+void WorkerRig::add_forged(Burst& burst) {
+  // Behind what was received last, so that the window has nothing against it.
+  const std::size_t number = next_;
+  Frame& frame = added(burst);
+  const std::uint32_t at = template_at_[number], end = template_at_[number + 1];
+  std::memcpy(frame.data, templates_.data() + at, end - at);
+  frame.data[end - at - 1] ^= 1;
+  frame.size = end - at;
+  frame.tailroom = static_cast<std::uint16_t>(pool_.room() - frame.size);
+}
+
+void WorkerRig::add_nonsense(Burst& burst) {
+  Frame& frame = added(burst);
+  // Any 64 bytes that are no hop frame: templates are sealed, so their insides are random.
+  std::memcpy(frame.data, templates_.data() + template_at_[next_] + 20, 64);
+  frame.data[0] |= 0x80;
+  frame.size = 64;
 }
 
 void WorkerRig::run(Burst& burst, StageTicks* cost) {
   dataplane::run(*worker_, burst, cost);
 }
 
+Bytes WorkerRig::opened(NeighbourIndex to, ByteView frame) const {
+  const auto data = wire::decode_hop_data(frame, false);
+  if (!data) return {};
+  return crypto::open_aead(keys_out_[to], data->counter.packed(), data->header, data->sealed)
+      .value_or(Bytes{});
+}
+
 bool WorkerRig::samples_open() const {
   for (const NullSink::Sample& sample : sink_.samples) {
-    const auto data = wire::decode_hop_data(sample.frame, false);
-    if (!data) return false;
-    const auto plain =
-        crypto::open_aead(keys_out_[sample.to], data->counter.packed(), data->header, data->sealed);
-    if (!plain) return false;
+    const Bytes plain = opened(sample.to, sample.frame);
+    if (plain.empty()) return false;
     bool packets = true;
-    const bool whole = wire::decode_hop_records(*plain, [&](const wire::HopRecord& record) {
+    const bool whole = wire::decode_hop_records(plain, [&](const wire::HopRecord& record) {
       packets = packets && wire::decode_packet(record.body).has_value();
     });
     if (!whole || !packets) return false;

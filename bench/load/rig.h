@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -47,6 +48,7 @@ class NullSink final : public dataplane::FrameSink, public dataplane::PuntSink {
     Bytes frame;
   };
   std::vector<Sample> samples;
+  std::function<void(std::span<const dataplane::Frame>)> watch;  ///< sees frames before they go
 
  private:
   dataplane::BufferPool& pool_;
@@ -66,6 +68,8 @@ struct LoadOptions {
   std::size_t flows = 100'000;             ///< destinations or links, drawn from uniformly
   std::size_t remembered = 131'072;        ///< digests of one generation of the duplicate filter
   std::size_t frames = dataplane::kBurst;  ///< of a burst; what a loaded port hands over at once
+  std::size_t buffers = 2'048;
+  std::array<unsigned, 4> percent{0, 0, 100, 0};  ///< of the packets, by priority
 };
 
 class WorkerRig {
@@ -75,6 +79,14 @@ class WorkerRig {
   /// Puts a burst of template frames into fresh buffers, as a device would. All templates were run
   /// through: windows forget, and the duplicate filter has forgotten.
   void fill(dataplane::Burst& burst);
+  /// The next template in one more frame of the burst. @return its number
+  std::size_t add(dataplane::Burst& burst);
+  /// All templates were added: the burst must run before the next add().
+  [[nodiscard]] bool at_end() const { return next_ == 0; }
+  /// The same bytes as a template's, the last one of the tag changed.
+  void add_forged(dataplane::Burst& burst);
+  /// 64 random bytes.
+  void add_nonsense(dataplane::Burst& burst);
   /// @param cost added to when given
   void run(dataplane::Burst& burst, dataplane::StageTicks* cost);
   [[nodiscard]] std::size_t packets_per_frame() const { return packets_per_frame_; }
@@ -82,6 +94,14 @@ class WorkerRig {
   [[nodiscard]] bool samples_open() const;
   [[nodiscard]] const NullSink& sink() const { return sink_; }
   [[nodiscard]] NullSink& sink() { return sink_; }
+  /// The records of a frame that left, opened with libsodium; empty when it does not open.
+  [[nodiscard]] Bytes opened(dataplane::NeighbourIndex to, ByteView frame) const;
+  /// Which template a packet that left was. @param packet whole
+  [[nodiscard]] std::size_t number_of(ByteView packet) const;
+  [[nodiscard]] unsigned priority_of(std::size_t number) const { return priority_[number]; }
+  [[nodiscard]] std::size_t templates() const { return priority_.size(); }
+  [[nodiscard]] dataplane::Worker& worker() { return *worker_; }
+  [[nodiscard]] dataplane::ReceiveSessions& sessions() { return receive_; }
   [[nodiscard]] std::uint64_t count(border::Counter counter) const {
     return worker_->counters.value(counter);
   }
@@ -90,7 +110,9 @@ class WorkerRig {
   void make_sessions();
   void make_flows();
   void make_templates();
-  Bytes packet_for(std::size_t flow);
+  Bytes packet_for(std::size_t flow, std::uint32_t number);
+  unsigned draw_priority();
+  dataplane::Frame& added(dataplane::Burst& burst);
 
   LoadOptions options_;
   SeededRandom random_{1};
@@ -104,11 +126,12 @@ class WorkerRig {
   dataplane::ReverseTable reverse_;
   dataplane::Policers urgent_;
   dataplane::Meters metered_in_, metered_out_;
-  StackPool pool_{2'048};
+  StackPool pool_;
   NullSink sink_;
   std::unique_ptr<dataplane::Worker> worker_;
   std::vector<std::uint8_t> templates_;
   std::vector<std::uint32_t> template_at_;  ///< first byte of each, and the end
+  std::vector<std::uint8_t> priority_;      ///< by template
   std::size_t next_ = 0, packets_per_frame_ = 1;
 };
 

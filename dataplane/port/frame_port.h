@@ -13,8 +13,8 @@ class FramePort {
   virtual ~FramePort() = default;
   /// Frames that have arrived, at most as many as there is room for, from the Ethernet header on.
   virtual std::size_t receive(std::uint16_t queue, std::span<Frame> frames) = 0;
-  /// Sends all; what the device does not take is dropped and counted. Buffers are gone either way.
-  virtual void send(std::uint16_t queue, std::span<Frame> frames) = 0;
+  /// @return how many the device took, from the front; the buffers of the others stay the caller's
+  virtual std::size_t send(std::uint16_t queue, std::span<Frame> frames) = 0;
 };
 
 }  // namespace mehr::dataplane

@@ -172,20 +172,19 @@ std::size_t Port::receive(std::uint16_t queue, std::span<Frame> frames) {
   return count;
 }
 
-void Port::send(std::uint16_t queue, std::span<Frame> frames) {
+std::size_t Port::send(std::uint16_t queue, std::span<Frame> frames) {
   std::array<rte_mbuf*, kBurst> mbufs;
-  while (!frames.empty()) {
-    const std::size_t count = std::min(frames.size(), mbufs.size());
+  std::size_t all = 0;
+  while (all < frames.size()) {
+    const std::size_t count = std::min(frames.size() - all, mbufs.size());
     for (std::size_t i = 0; i < count; ++i)
-      mbufs[i] = to_mbuf(frames[i]);
+      mbufs[i] = to_mbuf(frames[all + i]);
     const std::size_t sent =
         rte_eth_tx_burst(number_, queue, mbufs.data(), static_cast<std::uint16_t>(count));
-    if (sent < count) {
-      add(no_room_, count - sent);
-      rte_pktmbuf_free_bulk(mbufs.data() + sent, static_cast<unsigned>(count - sent));
-    }
-    frames = frames.subspan(count);
+    all += sent;
+    if (sent < count) break;
   }
+  return all;
 }
 
 PortStats Port::stats() const {
@@ -197,7 +196,6 @@ PortStats Port::stats() const {
   out.sent = raw.opackets;
   out.sent_bytes = raw.obytes;
   out.missed = raw.imissed + raw.rx_nombuf;
-  out.no_room = no_room_.load(std::memory_order_relaxed);
   out.unusable = unusable_.load(std::memory_order_relaxed);
   return out;
 }

@@ -38,7 +38,6 @@ class MbufPool final : public BufferPool {
 struct PortStats {
   std::uint64_t received = 0, received_bytes = 0, sent = 0, sent_bytes = 0;
   std::uint64_t missed = 0;    ///< the device dropped: we were too slow
-  std::uint64_t no_room = 0;   ///< we dropped: the device took no more
   std::uint64_t unusable = 0;  ///< received in several pieces
 };
 
@@ -59,7 +58,7 @@ class Port final : public FramePort {
   /// Of the network device it takes its frames from, for net_af_packet and net_af_xdp; else 0.
   [[nodiscard]] int interface_index() const { return interface_index_; }
   std::size_t receive(std::uint16_t queue, std::span<Frame> frames) override;
-  void send(std::uint16_t queue, std::span<Frame> frames) override;
+  std::size_t send(std::uint16_t queue, std::span<Frame> frames) override;
   /// Any thread.
   [[nodiscard]] PortStats stats() const;
 
@@ -68,7 +67,7 @@ class Port final : public FramePort {
   std::string name_;
   std::uint16_t number_;
   int interface_index_ = 0;
-  std::atomic<std::uint64_t> no_room_{0}, unusable_{0};  ///< written by one worker
+  std::atomic<std::uint64_t> unusable_{0};  ///< written by one worker
 };
 
 }  // namespace mehr::dataplane

@@ -54,8 +54,8 @@ Accelerated::Accelerated(World& world)
       urgent_(Planes::kNeighbours, 1),
       metered_in_(Planes::kNeighbours, kPriceClasses),
       metered_out_(Planes::kNeighbours, kPriceClasses),
-      worker_{flows_,      receive_,     digest_, seen_, reverse_, urgent_,
-              metered_in_, metered_out_, {},      pool_, *this,    *this},
+      worker_{flows_,       receive_, digest_, seen_, reverse_, urgent_, metered_in_,
+              metered_out_, {},       {},      pool_, *this,    *this},
       sequence_(Planes::kNeighbours) {
   worker_.neighbours.resize(Planes::kNeighbours);
   for (NeighbourIndex i = 0; i < Planes::kNeighbours; ++i) {
