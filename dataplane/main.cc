@@ -174,6 +174,21 @@ border::Ready ready_for(const Options& options, const Host& host) {
   return ready;
 }
 
+Idle idle_of(const std::string& name, Host& host) {
+  if (name == "busy") return Idle::kBusy;
+  if (name == "adaptive") return Idle::kAdaptive;
+  for (FramePort* port : host.ports()) {
+    if (port == nullptr) continue;
+    if (!port->arm(0)) {
+      say("--idle interrupt: a port here cannot wake a sleeping worker (packet sockets, AF_XDP and "
+          "files cannot, TAP, memif and most cards can), so it rests as with adaptive");
+      return Idle::kAdaptive;
+    }
+    port->disarm(0);
+  }
+  return Idle::kInterrupt;
+}
+
 /// With everything open: worker here, control thread beside it, until a signal.
 int forward(const Options& options, Host& host, const cpu_set_t& anywhere, int signals) {
   SystemRandom random;
@@ -182,7 +197,8 @@ int forward(const Options& options, Host& host, const cpu_set_t& anywhere, int s
   WorkerRings rings;
   WorkerSettings settings;
   settings.filter = options.carriers;
-  settings.idle = options.idle == "busy" ? Idle::kBusy : Idle::kAdaptive;
+  settings.idle = idle_of(options.idle, host);
+  settings.sleep = sleep_until_arrival;
   settings.ticks_per_second = ticks;
   settings.rates = host.rates(options.rates);
   WorkerLoop worker(settings, options.sizes, tables, rings, host.pool(), host.ports());
@@ -260,8 +276,9 @@ int main(int argc, char** argv) {
   app.add_option("--memory", options.eal.memory_mb, "MiB for buffers")
       ->capture_default_str()
       ->check(CLI::Range(32, 65'536));
-  app.add_option("--idle", options.idle, "Without traffic: busy polls on, adaptive rests")
-      ->check(CLI::IsMember({"busy", "adaptive"}));
+  app.add_option("--idle", options.idle,
+                 "Without traffic: busy polls on, adaptive rests, interrupt sleeps")
+      ->check(CLI::IsMember({"busy", "adaptive", "interrupt"}));
   app.add_option("--flows", options.sizes.flows, "Destinations and links there is room for")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000'000));

@@ -170,11 +170,29 @@ void WorkerLoop::maintain(Ticks now) {
 
 void WorkerLoop::rest(Ticks now) {
   if (settings_.idle == Idle::kBusy || ++empty_turns_ < kSpins) return _mm_pause();
+  if (settings_.idle == Idle::kInterrupt && sleep()) return;
   constexpr long kLongest = std::chrono::nanoseconds(kLongestRest).count();
   const std::uint64_t idle_us = (now - last_work_) / (settings_.ticks_per_second / 1'000'000);
   const long eighth = static_cast<long>(std::min<std::uint64_t>(idle_us, 1'000'000)) * 1'000 / 8;
   const timespec length{0, std::clamp(eighth, kShortestRest, kLongest)};
   clock_nanosleep(CLOCK_MONOTONIC, 0, &length, nullptr);
+}
+
+/// @return false, and nothing happened, when a port cannot wake us
+bool WorkerLoop::sleep() {
+  std::size_t armed = 0;
+  const auto is_armed = [&](FramePort* port) {
+    return port == nullptr || port->arm(settings_.queue);
+  };
+  while (armed < ports_.size() && is_armed(ports_[armed]))
+    ++armed;
+  const bool all = armed == ports_.size();
+  // What came before a port was armed wakes nobody.
+  if (all && !turn()) settings_.sleep(kLongestSleep);
+  while (armed-- > 0) {
+    if (ports_[armed] != nullptr) ports_[armed]->disarm(settings_.queue);
+  }
+  return all;
 }
 
 void WorkerLoop::send(std::span<Frame> frames) {

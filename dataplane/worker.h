@@ -35,10 +35,13 @@ struct Tables {
 };
 
 enum class Idle {
-  kBusy,      ///< never rests
-  kAdaptive,  ///< rests the longer the longer nothing came, up to kLongestRest
+  kBusy,       ///< never rests
+  kAdaptive,   ///< rests the longer the longer nothing came, up to kLongestRest
+  kInterrupt,  ///< sleeps until a port wakes it; adaptive where a port cannot
 };
 inline constexpr std::chrono::microseconds kLongestRest{1'500};
+/// How long what control orders may wait for a worker that sleeps.
+inline constexpr std::chrono::milliseconds kLongestSleep{5};
 
 struct WorkerSettings {
   CarrierFilter filter;
@@ -47,6 +50,8 @@ struct WorkerSettings {
   std::uint16_t queue = 0;             ///< of every port; the lane is the control plane's choice
   /// By port, bytes/s on the wire; missing or kUnlimited: as fast as the device takes it.
   std::vector<std::uint64_t> rates;
+  /// Sleeps until an armed port has a frame, or so long; for Idle::kInterrupt.
+  void (*sleep)(std::chrono::milliseconds longest) = nullptr;
 };
 
 class WorkerLoop final : private FrameSink, private PuntSink {
@@ -80,6 +85,7 @@ class WorkerLoop final : private FrameSink, private PuntSink {
   bool drain(std::uint16_t port);
   void hand_over(std::uint16_t port, std::span<Frame> frames);
   void rest(Ticks now);
+  bool sleep();
   void send(std::span<Frame> frames) override;
   void stranger(const Frame& frame) override;
   void records(NeighbourIndex from, ByteView records) override;

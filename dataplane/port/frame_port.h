@@ -15,6 +15,13 @@ class FramePort {
   virtual std::size_t receive(std::uint16_t queue, std::span<Frame> frames) = 0;
   /// @return how many the device took, from the front; the buffers of the others stay the caller's
   virtual std::size_t send(std::uint16_t queue, std::span<Frame> frames) = 0;
+  /// From now on an arriving frame ends the sleep of the thread that calls this. What arrived
+  /// before does not: look once more afterwards. @return false when this port cannot
+  virtual bool arm(std::uint16_t queue) {
+    (void)queue;
+    return false;
+  }
+  virtual void disarm(std::uint16_t queue) { (void)queue; }
 };
 
 }  // namespace mehr::dataplane

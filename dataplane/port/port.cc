@@ -3,6 +3,7 @@
 
 #include <net/if.h>
 #include <rte_ethdev.h>
+#include <rte_interrupts.h>
 #include <rte_mbuf.h>
 
 #include <algorithm>
@@ -117,7 +118,13 @@ Result<std::unique_ptr<Port>> Port::open(const std::string& device, MbufPool& po
     wanted.rx_adv_conf.rss_conf.rss_hf =
         info.flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
   }
+  // Where it can, the device wakes a worker that sleeps.
+  wanted.intr_conf.rxq = 1;
   int code = rte_eth_dev_configure(number, queues, queues, &wanted);
+  if (code != 0) {
+    wanted.intr_conf.rxq = 0;
+    code = rte_eth_dev_configure(number, queues, queues, &wanted);
+  }
   constexpr auto kAnySocket = static_cast<unsigned>(SOCKET_ID_ANY);
   constexpr std::uint16_t kDescriptors = 1'024;
   std::uint16_t rx = kDescriptors, tx = kDescriptors;
@@ -185,6 +192,30 @@ std::size_t Port::send(std::uint16_t queue, std::span<Frame> frames) {
     if (sent < count) break;
   }
   return all;
+}
+
+bool Port::arm(std::uint16_t queue) {
+  watched_.resize(std::max<std::size_t>(watched_.size(), queue + 1U));
+  if (!watched_[queue]) {
+    if (rte_eth_dev_rx_intr_ctl_q(number_, queue, RTE_EPOLL_PER_THREAD, RTE_INTR_EVENT_ADD,
+                                  nullptr) != 0) {
+      return false;
+    }
+    watched_[queue] = true;
+  }
+  // A driver without that call has nothing to switch on: it wakes whenever frames wait (TAP).
+  const int code = rte_eth_dev_rx_intr_enable(number_, queue);
+  return code == 0 || code == -ENOTSUP;
+}
+
+void Port::disarm(std::uint16_t queue) {
+  rte_eth_dev_rx_intr_disable(number_, queue);
+}
+
+void sleep_until_arrival(std::chrono::milliseconds longest) {
+  std::array<rte_epoll_event, 8> events;
+  rte_epoll_wait(RTE_EPOLL_PER_THREAD, events.data(), static_cast<int>(events.size()),
+                 static_cast<int>(longest.count()));
 }
 
 PortStats Port::stats() const {

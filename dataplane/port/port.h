@@ -4,8 +4,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "dataplane/port/frame_port.h"
@@ -59,6 +61,8 @@ class Port final : public FramePort {
   [[nodiscard]] int interface_index() const { return interface_index_; }
   std::size_t receive(std::uint16_t queue, std::span<Frame> frames) override;
   std::size_t send(std::uint16_t queue, std::span<Frame> frames) override;
+  bool arm(std::uint16_t queue) override;
+  void disarm(std::uint16_t queue) override;
   /// Any thread.
   [[nodiscard]] PortStats stats() const;
 
@@ -67,7 +71,11 @@ class Port final : public FramePort {
   std::string name_;
   std::uint16_t number_;
   int interface_index_ = 0;
+  std::vector<bool> watched_;               ///< by queue: this thread's sleep knows it
   std::atomic<std::uint64_t> unusable_{0};  ///< written by one worker
 };
+
+/// Until an armed port has a frame, or so long. The thread that armed them.
+void sleep_until_arrival(std::chrono::milliseconds longest);
 
 }  // namespace mehr::dataplane
