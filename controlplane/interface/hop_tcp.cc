@@ -57,17 +57,41 @@ void HopTcp::listen() {
 }
 
 void HopTcp::accept(std::unique_ptr<reactor::Stream> stream) {
-  if (accepted_.size() >= config_.max_clients) {
+  const std::string network = link::SourceLimiter::prefix(stream->peer());
+  if (!make_room(network)) {
     context_.counters.add(border::Counter::kRxClientRefused);
     return;
   }
   auto setup = hop_carrier(config_, kMostFrame);
   setup.link.name += "/" + stream->peer();
+  setup.link.source = stream->peer();
   auto made = std::make_unique<HopConnection>(context_, port_, std::move(setup), std::move(stream));
   HopConnection& connection = *made;
   const std::uint32_t id = connection.id();
   accepted_.emplace(id, std::move(made));
-  connection.start([this, id](const std::string&) { accepted_.erase(id); });
+  unlinked_.add(network, id);
+  connection.start([this, id](const std::string&) {
+    unlinked_.forget(id);
+    accepted_.erase(id);
+  });
+}
+
+bool HopTcp::make_room(const std::string& network) {
+  while (const auto id = unlinked_.in_the_way(network))
+    let_go(*id);
+  while (accepted_.size() >= config_.max_clients) {
+    const auto id = unlinked_.most_crowded();
+    if (!id) return false;
+    let_go(*id);
+  }
+  return true;
+}
+
+void HopTcp::let_go(std::uint32_t id) {
+  unlinked_.forget(id);
+  if (context_.carriers->linked(id, "")) return;
+  context_.counters.add(border::Counter::kHopUnlinkedFull);
+  accepted_.erase(id);
 }
 
 // --- dialling ---

@@ -9,6 +9,7 @@
 #include "controlplane/interface/alarm.h"
 #include "controlplane/interface/hop_connection.h"
 #include "controlplane/interface/hop_setup.h"
+#include "controlplane/interface/hop_unlinked.h"
 #include "controlplane/interface/interface.h"
 
 namespace mehr::interface {
@@ -37,6 +38,9 @@ class HopTcp final : public Interface {
 
   void listen();
   void accept(std::unique_ptr<reactor::Stream> stream);
+  /// @return false: every place is taken by a neighbour
+  bool make_room(const std::string& network);
+  void let_go(std::uint32_t id);
   void dial(Dialer& dialer);
   void connected(Dialer& dialer, std::unique_ptr<reactor::Stream> stream);
   void lost(Dialer& dialer, std::string reason);
@@ -46,6 +50,7 @@ class HopTcp final : public Interface {
   Port port_;
   std::unique_ptr<reactor::Listener> listener_;
   std::map<std::uint32_t, std::unique_ptr<HopConnection>> accepted_;  ///< by carrier
+  Unlinked unlinked_;  ///< of accepted_; those linked meanwhile leave when their turn comes
   std::vector<std::unique_ptr<Dialer>> dialers_;
   Alarm retry_;
   bool stopped_ = false;

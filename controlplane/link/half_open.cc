@@ -7,7 +7,7 @@
 
 namespace mehr::link {
 
-std::size_t HalfOpenTable::add(std::uint32_t index, HalfOpen half, std::size_t carrier_limit) {
+std::size_t HalfOpenTable::add(HandshakeKey index, HalfOpen half, std::size_t carrier_limit) {
   MEHR_ASSERT(!by_index_.contains(index));
   const std::uint32_t carrier = half.path.carrier;
   std::size_t gone = 0;
@@ -22,7 +22,7 @@ std::size_t HalfOpenTable::add(std::uint32_t index, HalfOpen half, std::size_t c
   return gone;
 }
 
-std::uint32_t HalfOpenTable::first_to_end(const std::uint32_t* carrier) const {
+HandshakeKey HalfOpenTable::first_to_end(const std::uint32_t* carrier) const {
   for (const auto& [expires, index] : by_end_) {
     if (carrier == nullptr || by_index_.at(index).path.carrier == *carrier) return index;
   }
@@ -30,7 +30,7 @@ std::uint32_t HalfOpenTable::first_to_end(const std::uint32_t* carrier) const {
   return 0;
 }
 
-HalfOpen* HalfOpenTable::find(std::uint32_t index) {
+HalfOpen* HalfOpenTable::find(HandshakeKey index) {
   const auto found = by_index_.find(index);
   return found == by_index_.end() ? nullptr : &found->second;
 }
@@ -40,7 +40,7 @@ const HalfOpen* HalfOpenTable::begun_by(const Hash32& ephemeral, const CarrierPa
   return found == by_hello_.end() ? nullptr : &by_index_.at(found->second);
 }
 
-void HalfOpenTable::forget(std::uint32_t index) {
+void HalfOpenTable::forget(HandshakeKey index) {
   const auto found = by_index_.find(index);
   if (found == by_index_.end()) return;
   const HalfOpen& half = found->second;
@@ -52,11 +52,11 @@ void HalfOpenTable::forget(std::uint32_t index) {
 }
 
 void HalfOpenTable::forget_carrier(std::uint32_t carrier) {
-  std::vector<std::uint32_t> lost;
+  std::vector<HandshakeKey> lost;
   for (const auto& [index, half] : by_index_) {
     if (half.path.carrier == carrier) lost.push_back(index);
   }
-  for (const std::uint32_t index : lost)
+  for (const HandshakeKey index : lost)
     forget(index);
 }
 

@@ -13,6 +13,9 @@
 
 namespace mehr::link {
 
+/// A receiver index of ours, and the carrier where it is unique there only (radios).
+using HandshakeKey = std::uint64_t;
+
 struct HalfOpen {
   Response response;
   CarrierPath path;
@@ -24,13 +27,13 @@ class HalfOpenTable {
   explicit HalfOpenTable(std::size_t limit) : limit_(limit) {}
 
   /// @param carrier_limit how many may be open on its carrier @return how many others had to go
-  std::size_t add(std::uint32_t index, HalfOpen half, std::size_t carrier_limit);
-  [[nodiscard]] HalfOpen* find(std::uint32_t index);
+  std::size_t add(HandshakeKey index, HalfOpen half, std::size_t carrier_limit);
+  [[nodiscard]] HalfOpen* find(HandshakeKey index);
   /// What a hello with this ephemeral key from there began; to answer its repetition the same way.
   [[nodiscard]] const HalfOpen* begun_by(const Hash32& ephemeral, const CarrierPath& path) const;
-  [[nodiscard]] bool contains(std::uint32_t index) const { return by_index_.contains(index); }
+  [[nodiscard]] bool contains(HandshakeKey index) const { return by_index_.contains(index); }
   [[nodiscard]] std::size_t size() const { return by_index_.size(); }
-  void forget(std::uint32_t index);
+  void forget(HandshakeKey index);
   void forget_carrier(std::uint32_t carrier);
   /// @return how many ended
   std::size_t expire(Time now);
@@ -51,13 +54,13 @@ class HalfOpenTable {
     }
   };
   /// The one that would end first, of a carrier or of all. The table is not empty.
-  [[nodiscard]] std::uint32_t first_to_end(const std::uint32_t* carrier) const;
+  [[nodiscard]] HandshakeKey first_to_end(const std::uint32_t* carrier) const;
 
   std::size_t limit_;
-  absl::flat_hash_map<std::uint32_t, HalfOpen> by_index_;
-  absl::flat_hash_map<Hello, std::uint32_t> by_hello_;
+  absl::flat_hash_map<HandshakeKey, HalfOpen> by_index_;
+  absl::flat_hash_map<Hello, HandshakeKey> by_hello_;
   absl::flat_hash_map<std::uint32_t, std::size_t> on_carrier_;
-  std::set<std::pair<Time, std::uint32_t>> by_end_;
+  std::set<std::pair<Time, HandshakeKey>> by_end_;
 };
 
 }  // namespace mehr::link

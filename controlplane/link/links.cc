@@ -79,22 +79,39 @@ std::vector<NeighbourId> Links::Impl::neighbours_on(std::uint32_t carrier) const
   return out;
 }
 
-std::uint32_t Links::Impl::new_index(const CarrierTraits& traits, std::uint32_t carrier) {
-  // Ends soon: the bounds on a radio's neighbours and half-open handshakes leave some free.
-  for (;;) {
-    const std::uint64_t bound =
-        traits.compact ? wire::kHopCompactIndexMax + 1 : std::uint64_t{1} << 32;
-    const auto index = static_cast<std::uint32_t>(random_.below(bound));
-    const IndexKey key{traits.compact ? carrier : kAnyCarrier, index};
-    const bool taken =
-        by_index_.contains(key) || half_open_.contains(index) || initiations_.contains(index);
-    if (!taken) return index;
-  }
-}
-
 Links::Impl::IndexKey Links::Impl::index_key(std::uint32_t id, std::uint32_t index) const {
   const CarrierTraits* traits = carrier(id);
-  return {traits != nullptr && traits->compact ? id : kAnyCarrier, index};
+  const bool compact = traits != nullptr && traits->compact;
+  return (compact ? std::uint64_t{id} + 1 : 0) << 32 | index;
+}
+
+bool Links::Impl::taken(IndexKey key) const {
+  return by_index_.contains(key) || half_open_.contains(key) || initiations_.contains(key);
+}
+
+std::optional<std::uint32_t> Links::Impl::new_index(std::uint32_t id) {
+  const CarrierTraits* traits = carrier(id);
+  if (traits == nullptr || !traits->compact) {
+    // Some thousands of 2^32 are taken at most: the second draw is rare, the third never seen.
+    for (;;) {
+      const auto index = static_cast<std::uint32_t>(random_.below(std::uint64_t{1} << 32));
+      if (!taken(index_key(id, index))) return index;
+    }
+  }
+  constexpr std::uint32_t kAll = wire::kHopCompactIndexMax + 1;
+  const auto first = static_cast<std::uint32_t>(random_.below(kAll));
+  for (std::uint32_t step = 0; step < kAll; ++step) {
+    const std::uint32_t index = (first + step) % kAll;
+    if (!taken(index_key(id, index))) return index;
+  }
+  return std::nullopt;
+}
+
+bool Links::Impl::may_begin(std::uint32_t id, const CarrierTraits& traits) const {
+  return !traits.compact ||
+         std::count_if(initiations_.begin(), initiations_.end(), [id](const auto& entry) {
+           return entry.second.carrier == id;
+         }) < kCompactInitiations;
 }
 
 void Links::Impl::reindex(NeighbourId id, Neighbour& neighbour) {
@@ -131,7 +148,7 @@ void Links::Impl::receive(const CarrierPath& from, ByteView frame, Duration wait
     case wire::HopFrameType::kAnswer:
       return on_answer(from, *traits, frame, now);
     case wire::HopFrameType::kFinish:
-      return on_finish(from, *traits, frame, now);
+      return on_finish(from, frame, now);
     case wire::HopFrameType::kCookie:
       return on_cookie(from, frame, now);
     case wire::HopFrameType::kData:
@@ -143,8 +160,7 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
                           Time now) {
   const auto decoded = wire::decode_hop_data(frame, traits.compact);
   if (!decoded) return counters_.add(Counter::kHopMalformed);
-  const auto key = IndexKey{traits.compact ? from.carrier : kAnyCarrier, decoded->receiver_index};
-  const auto found = by_index_.find(key);
+  const auto found = by_index_.find(index_key(from.carrier, decoded->receiver_index));
   if (found == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
   const NeighbourId id = found->second;
   Neighbour& neighbour = neighbours_.at(id);

@@ -29,6 +29,9 @@ struct CarrierTraits {
   std::string name;              ///< for operators
   bool forgeable_source = true;  ///< datagrams: pad hellos, ask for cookies
   bool compact = false;          ///< radio: compact frames
+  /// Network address of the one other end ("192.0.2.1:4343"): handshakes are limited by its
+  /// network. Empty: by where each frame comes from, or by carrier if that cannot be forged.
+  std::string source = {};
   std::uint16_t max_frame = 1'232;
   std::uint64_t bitrate_bps = 100'000'000;
   /// What an answer takes at least, where the bit rate does not tell; zero when it does.

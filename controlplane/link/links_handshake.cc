@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controlplane/link/links_impl.h"
+#include "core/base/assert.h"
 #include "core/crypto/identity.h"
 
 namespace mehr::link {
@@ -74,8 +75,10 @@ wire::HopCapabilities Links::Impl::capabilities_on(const CarrierTraits& traits, 
 
 bool Links::Impl::admit_hello(const CarrierPath& from, const CarrierTraits& traits,
                               const wire::HopHello& hello, Time now) {
-  const std::string limited_as =
-      traits.forgeable_source ? from.address : std::to_string(from.carrier) + '/' + from.address;
+  // By network, whatever the port: who opens many connections is one source all the same.
+  const std::string limited_as = !traits.source.empty()    ? traits.source
+                                 : traits.forgeable_source ? from.address
+                                                           : std::to_string(from.carrier) + '/';
   const bool proved = !traits.forgeable_source ||
                       (!hello.cookie.is_zero() && cookies_.valid(hello.cookie, from.address, now));
   const bool crowded = half_open_.size() >= config_.half_open_limit / 2;
@@ -112,9 +115,11 @@ void Links::Impl::on_hello(const CarrierPath& from, const CarrierTraits& traits,
     return counters_.add(Counter::kHopSimultaneous);
   }
   if (!admit_hello(from, traits, *hello, now)) return;
-  const std::uint32_t index = new_index(traits, from.carrier);
+  const auto receiver = new_index(from.carrier);
+  if (!receiver) return counters_.add(Counter::kHopHalfOpenFull);
+  const IndexKey index = index_key(from.carrier, *receiver);
   auto response =
-      Response::begin(*hello, index, signer_.identity(), capabilities_on(traits, now), random_);
+      Response::begin(*hello, *receiver, signer_.identity(), capabilities_on(traits, now), random_);
   if (!response) return counters_.add(Counter::kHopForged);
   const Bytes material = response->to_sign();
   const Time expires = now + timing(from.carrier).patience();
@@ -136,15 +141,14 @@ void Links::Impl::on_hello(const CarrierPath& from, const CarrierTraits& traits,
                });
 }
 
-void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits, ByteView frame,
-                            Time now) {
+void Links::Impl::on_finish(const CarrierPath& from, ByteView frame, Time now) {
   const auto finish = wire::decode_hop_finish(frame);
   if (!finish) return counters_.add(Counter::kHopMalformed);
-  const HalfOpen* half = half_open_.find(finish->receiver_index);
+  const IndexKey index = index_key(from.carrier, finish->receiver_index);
+  const HalfOpen* half = half_open_.find(index);
   if (half == nullptr) {
     // Our first frame was lost and the initiator repeats itself: one more frame tells it we heard.
-    const IndexKey key{traits.compact ? from.carrier : kAnyCarrier, finish->receiver_index};
-    const auto known = by_index_.find(key);
+    const auto known = by_index_.find(index);
     if (known == by_index_.end()) return counters_.add(Counter::kHopUnknownIndex);
     const Neighbour& neighbour = neighbours_.at(known->second);
     if (now - neighbour.last_sent >= timing(from.carrier).shortest(false) / 2)
@@ -163,7 +167,7 @@ void Links::Impl::on_finish(const CarrierPath& from, const CarrierTraits& traits
       return counters_.add(Counter::kHopSimultaneous);
     }
   }
-  half_open_.forget(finish->receiver_index);
+  half_open_.forget(index);
   NeighbourId id;
   Neighbour* neighbour = establish(*seed, from, now, id);
   if (neighbour == nullptr) return;
@@ -189,9 +193,14 @@ void Links::Impl::tick_wanted(Wanted& wanted, Time now) {
     return;
   }
   if (!wanted.initiation) {
-    const std::uint32_t index = new_index(*traits, wanted.path.carrier);
-    wanted.initiation.emplace(random_, index, traits->forgeable_source);
-    initiations_[index] = wanted.path;
+    const auto index =
+        may_begin(wanted.path.carrier, *traits) ? new_index(wanted.path.carrier) : std::nullopt;
+    if (!index) {
+      wanted.next_action = now + kCompactPause;
+      return;
+    }
+    wanted.initiation.emplace(random_, *index, traits->forgeable_source);
+    initiations_[index_key(wanted.path.carrier, *index)] = wanted.path;
     wanted.hellos = 0;
     wanted.cookie_used = false;
   }
@@ -216,7 +225,7 @@ void Links::Impl::back_off(Wanted& wanted, std::string_view reason, Time now) {
 
 void Links::Impl::forget_initiation(Wanted& wanted) {
   if (!wanted.initiation) return;
-  initiations_.erase(wanted.initiation->local_index());
+  initiations_.erase(index_key(wanted.path.carrier, wanted.initiation->local_index()));
   wanted.initiation.reset();
 }
 
@@ -230,7 +239,7 @@ void Links::Impl::forget_peer(const CarrierPath& path) {
 void Links::Impl::on_cookie(const CarrierPath& from, ByteView frame, Time now) {
   const auto reply = wire::decode_hop_cookie(frame);
   if (!reply) return counters_.add(Counter::kHopMalformed);
-  const auto path = initiations_.find(reply->receiver_index);
+  const auto path = initiations_.find(index_key(from.carrier, reply->receiver_index));
   if (path == initiations_.end() || path->second != from) {
     return counters_.add(Counter::kHopUnknownIndex);
   }
@@ -248,7 +257,8 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
   const bool fits =
       answer && (!traits.compact || answer->sender_index <= wire::kHopCompactIndexMax);
   if (!fits) return counters_.add(Counter::kHopMalformed);
-  const auto path = initiations_.find(answer->receiver_index);
+  const IndexKey index = index_key(from.carrier, answer->receiver_index);
+  const auto path = initiations_.find(index);
   if (path == initiations_.end() || path->second != from) {
     return counters_.add(Counter::kHopUnknownIndex);
   }
@@ -269,7 +279,6 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
     wanted.up = other;
     return counters_.add(Counter::kHopSimultaneous);
   }
-  const std::uint32_t index = answer->receiver_index;
   const std::weak_ptr<bool> alive = alive_;
   signer_.sign(signer::Purpose::kHopFinish, *material,
                [this, alive, index, now](std::optional<Signature> signature) {
@@ -277,7 +286,7 @@ void Links::Impl::on_answer(const CarrierPath& from, const CarrierTraits& traits
                });
 }
 
-void Links::Impl::send_finish(std::uint32_t index, const Signature& signature, Time answered) {
+void Links::Impl::send_finish(IndexKey index, const Signature& signature, Time answered) {
   const auto found = initiations_.find(index);
   if (found == initiations_.end()) return;
   Wanted& wanted = wanted_.at(found->second);
@@ -363,8 +372,9 @@ void Links::Impl::open_session(Neighbour& neighbour, const SessionSeed& seed,
   neighbour.session = std::make_unique<Session>(
       seed, options, random_,
       [this, carrier_id] {
-        const CarrierTraits* now_traits = carrier(carrier_id);
-        return new_index(now_traits != nullptr ? *now_traits : CarrierTraits{}, carrier_id);
+        const auto index = new_index(carrier_id);
+        MEHR_ASSERT(index);  // a radio's bounds leave some free, see kCompactNeighbours
+        return *index;
       },
       now);
 }

@@ -42,27 +42,26 @@ class Links::Impl {
   LoadMeter load_;
 
  private:
-  static constexpr std::uint32_t kAnyCarrier = ~std::uint32_t{0};
   /// A radio's 64 indices: three for each neighbour (old, present and next keys), one for each
-  /// half-open handshake, and always some to choose from.
+  /// half-open handshake and each of ours under way, and always some to choose from.
   static constexpr std::size_t kCompactNeighbours = 16;
   static constexpr std::size_t kCompactHalfOpen = 8;
-  static_assert(3 * kCompactNeighbours + kCompactHalfOpen < wire::kHopCompactIndexMax);
+  static constexpr std::ptrdiff_t kCompactInitiations = 4;
+  static_assert(3 * kCompactNeighbours + kCompactHalfOpen + kCompactInitiations <
+                wire::kHopCompactIndexMax);
+  static constexpr Duration kCompactPause = 1s;  ///< until another of ours may begin
   /// Of one carrier whose other end cannot hide: more than it ever needs, far from all places.
   static constexpr std::size_t kCarrierHalfOpen = 64;
   /// Compact indices are unique per carrier only.
-  struct IndexKey {
-    std::uint32_t carrier, index;
-    bool operator==(const IndexKey&) const = default;
-    template <typename H>
-    friend H AbslHashValue(H state, const IndexKey& key) {
-      return H::combine(std::move(state), key.carrier, key.index);
-    }
-  };
+  using IndexKey = HandshakeKey;
 
   [[nodiscard]] const CarrierTraits* carrier(std::uint32_t id) const;
   [[nodiscard]] std::vector<NeighbourId> neighbours_on(std::uint32_t carrier) const;
-  std::uint32_t new_index(const CarrierTraits& traits, std::uint32_t carrier);
+  /// @return nullopt: every index of that radio is taken
+  std::optional<std::uint32_t> new_index(std::uint32_t carrier);
+  [[nodiscard]] bool taken(IndexKey key) const;
+  /// A radio's handshakes of ours go one after the other, a few at a time.
+  [[nodiscard]] bool may_begin(std::uint32_t carrier, const CarrierTraits& traits) const;
   [[nodiscard]] IndexKey index_key(std::uint32_t carrier, std::uint32_t index) const;
   void reindex(NeighbourId id, Neighbour& neighbour);
   void unindex(Neighbour& neighbour);
@@ -82,13 +81,13 @@ class Links::Impl {
   [[nodiscard]] bool admit_hello(const CarrierPath& from, const CarrierTraits& traits,
                                  const wire::HopHello& hello, Time now);
   void on_answer(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
-  void on_finish(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  void on_finish(const CarrierPath& from, ByteView frame, Time now);
   void on_cookie(const CarrierPath& from, ByteView frame, Time now);
   void tick_wanted(Wanted& wanted, Time now);
   void say_hello(Wanted& wanted, Time now);
   void forget_initiation(Wanted& wanted);
   void back_off(Wanted& wanted, std::string_view reason, Time now);
-  void send_finish(std::uint32_t index, const Signature& signature, Time answered);
+  void send_finish(IndexKey index, const Signature& signature, Time answered);
   /// Null when the identity is not welcome or there is no room.
   Neighbour* establish(const SessionSeed& seed, const CarrierPath& path, Time now, NeighbourId& id);
   [[nodiscard]] bool room_for(const CarrierPath& path) const;
@@ -118,7 +117,7 @@ class Links::Impl {
   SourceLimiter unproved_, proved_;
   std::map<NeighbourId, Neighbour> neighbours_;  ///< ordered by age
   absl::flat_hash_map<IndexKey, NeighbourId> by_index_;
-  absl::flat_hash_map<std::uint32_t, CarrierPath> initiations_;  ///< our index -> wanted peer
+  absl::flat_hash_map<IndexKey, CarrierPath> initiations_;  ///< our index -> wanted peer
   std::uint32_t last_neighbour_ = 0;
   std::shared_ptr<bool> alive_;  ///< signatures may come back after we are gone
 };

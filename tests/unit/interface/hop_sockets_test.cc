@@ -1,6 +1,9 @@
 // Hop links on real sockets: what strangers send, peers remembered over a restart, and two links at
 // once between the same two nodes.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -112,7 +115,67 @@ TEST_F(HopSockets, TcpTakesSoManyStrangersAndNoMore) {
                      .drained = {}});
   }
   EXPECT_TRUE(until([&] { return ended == 32; }));
-  EXPECT_EQ(server.count(Counter::kRxClientRefused), 32U);
+  EXPECT_EQ(server.count(Counter::kHopUnlinkedFull), 32U) << "the newest have the places";
+}
+
+/// So many connections from one network, by whatever the kernel gives them as a port.
+std::vector<int> flood(const std::string& from, std::uint16_t port, std::size_t count) {
+  std::vector<int> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    sockaddr_in here{}, there{};
+    here.sin_family = there.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from.c_str(), &here.sin_addr);
+    ::inet_pton(AF_INET, "127.0.0.1", &there.sin_addr);
+    there.sin_port = htons(port);
+    EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&here), sizeof here), 0);
+    ::connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there);
+    out.push_back(fd);
+  }
+  return out;
+}
+
+TEST_F(HopSockets, AFloodFromOneNetworkLeavesRoomForAnother) {
+  HopNode server = node(1), client = node(2);
+  config::InterfaceConfig open = config("tcp");
+  open.hop.allow = "any";
+  const auto hop = start<HopTcp>(server, open);
+  const auto strangers = flood("127.0.9.1", port_of(hop->local_address()), 1'000);
+  ASSERT_TRUE(until([&] { return server.count(Counter::kHopUnlinkedFull) > 100; }));
+  config::InterfaceConfig dials = config("tcp");
+  dials.hop.listen = false;
+  dials.hop.peers = {at(server, hop->local_address())};
+  const Time begun = loop->now();
+  const auto other = start<HopTcp>(client, dials);
+  EXPECT_TRUE(until([&] { return client.links() == 1 && server.links() == 1; }));
+  EXPECT_LT(loop->now() - begun, 5s) << "the first attempt";
+  EXPECT_TRUE(until([&] { return server.count(Counter::kHopUnlinkedFull) == 1'000 - 16; }));
+  EXPECT_EQ(server.links(), 1U) << "who has a link stays";
+  EXPECT_EQ(server.count(Counter::kRxClientRefused), 0U);
+  for (const int fd : strangers)
+    ::close(fd);
+}
+
+TEST(UnlinkedConnections, GoFromTheNetworkThatHoldsMost) {
+  Unlinked those;
+  std::uint32_t id = 0;
+  const auto comes = [&](const std::string& network) {
+    std::optional<std::uint32_t> went;
+    while (const auto gone = those.in_the_way(network)) {
+      those.forget(*gone);
+      went = gone;
+    }
+    those.add(network, ++id);
+    return went;
+  };
+  for (std::uint32_t i = 1; i <= 16; ++i)
+    EXPECT_EQ(comes("10.0.0"), std::nullopt);
+  EXPECT_EQ(comes("10.0.0"), 1U) << "the oldest of its own";
+  those.forget(2);
+  for (int network = 0; those.size() < Unlinked::kInAll; ++network)
+    comes("net" + std::to_string(network));
+  EXPECT_EQ(comes("new"), 3U) << "the oldest of the one with most";
+  EXPECT_EQ(those.size(), Unlinked::kInAll);
 }
 
 TEST_F(HopSockets, UdpCountsEverythingStrangersSend) {

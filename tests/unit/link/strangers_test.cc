@@ -56,6 +56,48 @@ TEST(Strangers, OneStreamCannotTakeTheHandshakesOfAll) {
   EXPECT_EQ(bob.up.size(), 1U);
 }
 
+/// A connection for every hello: they come from one network all the same.
+TEST(Strangers, ManyStreamsOfOneNetworkShareItsRate) {
+  HopNetwork net;
+  HopNode bob(net.wire, "b:1", 2);
+  SeededRandom random(5);
+  const auto open = [&](std::uint32_t carrier, const std::string& source) {
+    bob.links.carrier_up(carrier, {.name = "tcp", .forgeable_source = false, .source = source},
+                         net.now);
+    bob.links.receive({carrier, ""}, hello_of(random, carrier, false), {}, net.now);
+  };
+  for (std::uint32_t i = 0; i < 1'000; ++i)
+    open(100 + i, "192.0.2." + std::to_string(i % 200) + ":" + std::to_string(1'024 + i));
+  EXPECT_EQ(bob.links.half_open(), 5U);
+  EXPECT_EQ(bob.counters.value(Counter::kHopSourceLimited), 995U);
+  open(2'000, "198.51.100.7:1024");
+  EXPECT_EQ(bob.links.half_open(), 6U) << "another network is not concerned";
+}
+
+/// Twelve radios hold more half-open handshakes together than one has indices, and one of them
+/// wants more peers than that: every hello is dealt with.
+TEST(Strangers, RadiosDoNotTakeIndicesFromOneAnother) {
+  HopNetwork net;
+  HopNode bob(net.wire, "b:1", 2);
+  SeededRandom random(5);
+  for (std::uint32_t radio = 1; radio <= 12; ++radio) {
+    bob.links.carrier_up(radio, {.name = "radio", .forgeable_source = false, .compact = true},
+                         net.now);
+    for (std::uint32_t i = 0; i < 60; ++i) {
+      bob.links.receive({radio, "x"}, hello_of(random, i % 64, false), {}, net.now);
+      net.now += 200ms;
+    }
+  }
+  EXPECT_GT(bob.links.half_open(), 64U);
+  for (int i = 0; i < 100; ++i)
+    bob.links.maintain_peer({1, "p" + std::to_string(i)}, {}, net.now);
+  net.wire.flights.clear();
+  bob.links.tick(net.now);
+  EXPECT_EQ(net.wire.flights.size(), 4U) << "the others wait for their turn";
+  net.run(60s);
+  EXPECT_EQ(bob.links.wanted().size(), 100U);
+}
+
 /// More hellos on a radio than it has indices: every one is dealt with, and a neighbour still fits.
 TEST(Strangers, ARadioFullOfHellosStillHasAnIndexForANeighbour) {
   HopNetwork net;
