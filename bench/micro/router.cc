@@ -13,7 +13,7 @@ using routing::InterfaceId;
 
 class CountingSink final : public routing::RouterSink {
  public:
-  void control(InterfaceId, wire::HopControl, ByteView) override {}
+  bool control(InterfaceId, wire::HopControl, ByteView) override { return true; }
   void transmit(InterfaceId, ByteView, wire::HopClass) override { ++transmitted; }
   void deliver(const routing::Delivery&) override {}
   void announce_heard(const routing::HeardAnnounce&) override { ++heard; }

@@ -87,6 +87,11 @@ void Hops::stop() {
   });
 }
 
+void Hops::link_anew(const std::vector<routing::InterfaceId>& those, Time now) {
+  for (const routing::InterfaceId id : those)
+    neighbours_.drop_over(id, now, "too slow to be told of all the paths that were lost");
+}
+
 // --- NeighboursSink ---
 
 routing::InterfaceId Hops::next_interface_id() {

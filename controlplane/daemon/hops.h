@@ -38,6 +38,8 @@ class Hops final : public neighbour::Carriers, private neighbour::NeighboursSink
   [[nodiscard]] neighbour::Neighbours& neighbours() { return neighbours_; }
   [[nodiscard]] const neighbour::Neighbours& neighbours() const { return neighbours_; }
   /// One row a neighbour, as interfaces appear in `mehr interface`.
+  /// Ends these links; they are made again, and all that was told over them is void.
+  void link_anew(const std::vector<routing::InterfaceId>& those, Time now);
   void report(std::vector<interface::InterfaceReport>& out) const;
 
  private:

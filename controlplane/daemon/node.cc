@@ -22,7 +22,7 @@ Node::Node(const config::Config& config, Parts parts)
   router.transport = config.transport;
   router.transport_identity = parts_.signer.identity();
   router.transport_id = parts_.signer.identity_hash();
-  router.limits.paths = config.max_paths;
+  router.limits.paths = router.limits.withdrawals = config.max_paths;
   router.price_umhr_per_mib = config.price_umhr_per_mib;
   router_ = std::make_unique<routing::Router>(router, *this, parts_.random, parts_.counters);
 
@@ -180,15 +180,18 @@ void Node::set_timer() {
   timer_ = parts_.reactor.at(due, [this] {
     timer_due_ = Time::max();
     turn([this](Time now) {
-      if (router_->next_due() <= now) router_->tick(now);
+      if (router_->next_due() <= now) {
+        router_->tick(now);
+        hops_->link_anew(router_->take_out_of_step(), now);
+      }
       if (endpoint_->next_due() <= now) endpoint_->tick(now);
       hops_->neighbours().tick(now);
     });
   });
 }
 
-void Node::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
-  if (!stopping_) hops_->neighbours().control(interface, type, body, parts_.reactor.now());
+bool Node::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
+  return !stopping_ && hops_->neighbours().control(interface, type, body, parts_.reactor.now());
 }
 
 void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {

@@ -99,7 +99,7 @@ class Node final : public routing::RouterSink,
 
   // RouterSink
   void transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) override;
-  void control(routing::InterfaceId interface, wire::HopControl type, ByteView body) override;
+  bool control(routing::InterfaceId interface, wire::HopControl type, ByteView body) override;
   void deliver(const routing::Delivery& delivery) override;
   void announce_heard(const routing::HeardAnnounce& heard) override;
   void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface) override;

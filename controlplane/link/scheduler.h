@@ -38,6 +38,11 @@ class Scheduler {
   ///        everything else and are bounded by P0's limit
   Verdict enqueue(const wire::HopRecord& record, std::uint32_t source, Time now);
 
+  /// Whether a control record of so many bytes, with its header, would be queued.
+  [[nodiscard]] bool control_fits(std::size_t bytes) const {
+    return control_bytes_ + bytes <= limits_.classes[0].bytes;
+  }
+
   /// The records of the next frame, whole and at most `room` bytes; empty when nothing waits. A
   /// record larger than `room` is dropped and counted, or comes alone (hands_over_oversize).
   Bytes next_frame(std::size_t room, Time now);

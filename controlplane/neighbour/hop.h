@@ -54,6 +54,11 @@ class Hop {
   /// Queues a packet (or, with the control bit, a control record). @return false: no room, counted
   bool enqueue(const wire::HopRecord& record, std::uint32_t source, Time now);
 
+  /// Whether a control record with a body of so many bytes would be queued.
+  [[nodiscard]] bool control_fits(std::size_t body) const {
+    return scheduler_.control_fits(wire::kHopRecordHeader + body);
+  }
+
   /// Any frame of the neighbour arrived.
   void heard() { rounds_.heard(); }
   /// A control record that belongs to the hop itself. @return false: it is somebody else's

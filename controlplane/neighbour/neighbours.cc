@@ -320,9 +320,15 @@ bool Neighbours::control(routing::InterfaceId id, wire::HopControl type, ByteVie
   record.price_or_type = static_cast<std::uint8_t>(type);
   record.body = body;
   Hop& hop = *living_.at(found->second).hop;
+  if (type == wire::HopControl::kPathCost && !hop.control_fits(body.size())) return false;
   const bool queued = hop.enqueue(record, 0, now);
   wake(hop.next_due());
   return queued;
+}
+
+bool Neighbours::drop_over(routing::InterfaceId id, Time now, std::string_view reason) {
+  const auto found = by_interface_.find(id);
+  return found != by_interface_.end() && drop(found->second, now, reason);
 }
 
 // --- time ---

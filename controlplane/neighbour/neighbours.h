@@ -82,6 +82,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
   /// @return false: dropped and counted
   bool transmit(routing::InterfaceId id, ByteView raw, wire::HopClass traffic, std::uint32_t source,
                 Time now);
+  /// @return false: no room. Path costs wait at the router then, and are not counted as dropped
   bool control(routing::InterfaceId id, wire::HopControl type, ByteView body, Time now);
 
   // --- time ---
@@ -98,6 +99,8 @@ class Neighbours final : private link::LinksSink, private HopWire {
   /// @return false: no such neighbour
   bool rekey(link::NeighbourId id, Time now);
   bool drop(link::NeighbourId id, Time now, std::string_view reason = "dropped by the operator");
+  /// The link behind that interface. @return false: there is none
+  bool drop_over(routing::InterfaceId id, Time now, std::string_view reason);
   /// From the store: dialled for a while when a carrier of that interface and transport comes up
   /// that allows it.
   void remember(RememberedPeer peer);

@@ -9,6 +9,7 @@
 #include "controlplane/routing/choice.h"
 #include "controlplane/routing/lifecycle.h"
 #include "controlplane/routing/path_costs.h"
+#include "controlplane/routing/path_news.h"
 #include "controlplane/routing/stretch.h"
 #include "core/crypto/announce.h"
 
@@ -204,7 +205,7 @@ Counter accept(Node& node, const Heard& heard) {
     const bool renews = added || emitted > newest_emission(heard.known->blobs);
     note_candidate(node, entry, emitted, renews, inbound.now);
     if (!put_winner(node, entry, heard.known, inbound.now)) {
-      if (added) node.candidates.erase(packet.destination);
+      if (added) erase_candidates(node, packet.destination);
       return Counter::kAnnounceAlternative;
     }
   }
@@ -216,7 +217,7 @@ Counter accept(Node& node, const Heard& heard) {
     path_gone(node, *placed.evicted, inbound.now);
   }
   if (placed.entry == nullptr) {
-    node.candidates.erase(packet.destination);
+    erase_candidates(node, packet.destination);
     return Counter::kAnnouncePathQuota;
   }
   node.counters.add(added ? Counter::kPathAdded : Counter::kPathReplaced);

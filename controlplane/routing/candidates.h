@@ -32,6 +32,7 @@
 
 #include "controlplane/routing/deadlines.h"
 #include "controlplane/routing/fair_table.h"
+#include "controlplane/routing/packet_limit.h"
 #include "core/wire/path_cost.h"
 
 namespace mehr::routing {
@@ -63,7 +64,7 @@ struct Candidate {
   std::uint32_t sequence = 0;          ///< of that cost
   unsigned least = kNothingTold;  ///< smallest distance it told of that announce since it has a way
   std::uint8_t reliability = 0;   ///< 0 unknown, 1..255
-  std::uint32_t mtu_limit = 0;    ///< from PacketTooBig; 0 = none
+  PacketLimit mtu_limit;          ///< from PacketTooBig
   std::uint16_t unproved = 0;     ///< packets sent since the last proof
   Time unproved_since{};
   Time suspect_until = Time::min();  ///< a link request went unproved
@@ -94,6 +95,7 @@ struct CandidateSet {
   Time plain_ends{};                 ///< until when that binds without a path
   std::vector<Candidate> all;
   ToldCost told;
+  std::uint64_t change = 0;                      ///< of `told`, in the log of CostWork
   Hash16 told_announce;                          ///< the announce `told` went along with
   bool tell_waits = false, grace_waits = false;  ///< in CostWork::later for that reason
 

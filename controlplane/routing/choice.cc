@@ -243,6 +243,7 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
     }
   }
   Candidate& candidate = place_for(node, set, entry, path, now);
+  if (candidate.hops != entry.hops) candidate.mtu_limit = {};  // another way behind the next hop
   candidate.next_hop = entry.next_hop;
   candidate.interface = entry.interface;
   candidate.hops = entry.hops;

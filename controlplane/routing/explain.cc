@@ -20,7 +20,7 @@ std::string remark_of(const Node& node, const CandidateSet& set, const Candidate
   if (level & kBehind) return "has not passed on the newest announce";
   if (level & kAsNear) return "as far away as we are: only when nobody nearer is left";
   if (interface->hop.severity(now)) return "congested, it says";
-  if (candidate.mtu_limit > 0) return "told us of a smaller packet limit";
+  if (candidate.mtu_limit.at(now) > 0) return "told us of a smaller packet limit";
   if (!candidate.cost && interface->traits.hop_link) return "told no cost yet";
   if (set.all.size() > 1 && !interface->traits.hop_link) return "plain Reticulum: cost unknown";
   return {};

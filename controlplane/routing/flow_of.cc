@@ -14,8 +14,9 @@ Flow link_flow(const Node& node, const LinkEntry& link) {
   const Interface* next = node.interfaces.find(link.next_interface);
   const Interface* received = node.interfaces.find(link.received_interface);
   if (next == nullptr || received == nullptr) return std::monostate{};
-  return LinkFlow{link.next_interface, link.received_interface, link.remaining_hops,
-                  link.taken_hops, std::min(link_limit(link, *next), link_limit(link, *received))};
+  return LinkFlow{
+      link.next_interface, link.received_interface, link.remaining_hops, link.taken_hops,
+      std::min(link_limit(link, *next, node.latest), link_limit(link, *received, node.latest))};
 }
 
 Flow path_flow(const Node& node, const PathEntry& path) {

@@ -25,6 +25,12 @@ ByteView with_hop_offset(Node& node, const Interface& to, const DestinationHash&
   return node.outgoing;
 }
 
+ByteView with_program_offset(Node& node, const Interface& from, InterfaceId to,
+                             const DestinationHash& destination, ByteView raw) {
+  const Interface* over = from.traits.program ? node.interfaces.find(to) : nullptr;
+  return over == nullptr ? raw : with_hop_offset(node, *over, destination, raw);
+}
+
 bool is_last_hop(const Node& node, InterfaceId interface, std::uint8_t hops, const Hash16& next_hop,
                  const DestinationHash& destination) {
   if (hops <= 1) return true;

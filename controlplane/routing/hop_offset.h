@@ -7,6 +7,9 @@
 // nodes behind us wait six seconds for each hop they count, so not more of them than it takes. Owns
 // no table. Called where packets are originated; router's thread. Source: SC-124.
 //
+// Packets of programs on this host (interfaces with `program`) start here, too, as far as the
+// network is concerned: they get the same offsets where they leave.
+//
 // The destination of a packet is the one its link or proof belongs to: announces of ours, proofs
 // for packets to it, link requests and everything on the link use one offset a link direction. Path
 // requests and other PLAIN packets must leave with 0 and do.
@@ -23,6 +26,10 @@ std::uint8_t hop_offset(Node& node, const Interface& to, const DestinationHash& 
 /// `raw` with its hop byte moved by the offset: in node.outgoing when that changes anything.
 ByteView with_hop_offset(Node& node, const Interface& to, const DestinationHash& destination,
                          ByteView raw);
+/// The same for a packet on its way from `from`, if that is a program on this host: what starts
+/// there has to look to neighbours like our own.
+ByteView with_program_offset(Node& node, const Interface& from, InterfaceId to,
+                             const DestinationHash& destination, ByteView raw);
 /// Whether the next hop is the destination itself. Over a hop link hops do not tell, since its own
 /// announce came with an offset; that it came without transport id does.
 bool is_last_hop(const Node& node, InterfaceId interface, std::uint8_t hops, const Hash16& next_hop,

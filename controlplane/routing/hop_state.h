@@ -26,6 +26,10 @@ struct HopState {
   absl::btree_map<InterfaceId, Time> feeders;
   std::optional<Time> signalled;
 
+  // What it has heard of path costs: numbers in the log of CostWork, and the bytes it may hear.
+  std::uint64_t heard_changes = 0, heard_withdrawals = 0;
+  std::optional<Ration> news;
+
   // What it says of its queues.
   std::optional<wire::CongestionSeverity> theirs;
   Time theirs_until{};

@@ -7,6 +7,7 @@
 #include "controlplane/routing/choice.h"
 #include "controlplane/routing/hop_offset.h"
 #include "controlplane/routing/path_costs.h"
+#include "controlplane/routing/path_news.h"
 #include "controlplane/routing/tunnel_inbound.h"
 
 namespace mehr::routing {
@@ -58,6 +59,7 @@ void attach_identity(Node& node, const PathEntry& path) {
 
 void bring_up(Node& node, InterfaceId id, const InterfaceTraits& traits, Time now) {
   Interface& interface = node.interfaces.add(id, traits, now);
+  nothing_to_catch_up(node, interface);
   if (traits.hop_link && !node.mehr) {
     node.mehr = true;
     if (node.config.hop_offset_secret.is_zero())
@@ -110,6 +112,7 @@ void take_down(Node& node, InterfaceId id, Time now) {
   node.links.forget_interface(id, comes_back);
   node.requests.forget_interface(id);
   node.queueing.erase(id);
+  node.costs.out_of_step.erase(id);
   node.interfaces.remove(id);
 }
 

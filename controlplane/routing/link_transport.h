@@ -13,6 +13,7 @@
 #include "controlplane/routing/fair_table.h"
 #include "controlplane/routing/flow_changes.h"
 #include "controlplane/routing/interface_traits.h"
+#include "controlplane/routing/packet_limit.h"
 #include "core/base/bytes.h"
 #include "core/wire/link.h"
 
@@ -25,8 +26,8 @@ struct LinkEntry {
   std::uint8_t remaining_hops = 0;
   std::uint8_t taken_hops = 0;
   bool validated = false;
-  std::uint32_t limit_onward = 0;  ///< bytes, from PacketTooBig of the next node; 0 = none
-  std::uint32_t limit_back = 0;    ///< the same towards the initiator
+  PacketLimit limit_onward;  ///< from PacketTooBig of the next node
+  PacketLimit limit_back;    ///< the same towards the initiator
   Time last_used{};
   Time proof_deadline{};
 };

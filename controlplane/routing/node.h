@@ -6,6 +6,7 @@
 
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <optional>
@@ -38,7 +39,7 @@ inline constexpr wire::HopClass kBulk{wire::HopPriority::kP3};
 
 /// A link that ends here.
 struct LocalLink {
-  std::uint32_t limit = 0;  ///< from PacketTooBig, bytes; 0 = none
+  PacketLimit limit;  ///< from PacketTooBig
 };
 
 struct Node {
@@ -102,6 +103,9 @@ struct Node {
   absl::flat_hash_map<DestinationHash, std::uint64_t> local_destinations;
   absl::flat_hash_map<LinkId, LocalLink> local_links;
   absl::flat_hash_map<std::pair<InterfaceId, Hash16>, Time> told_too_big;
+  /// Destinations and links with a limit from PacketTooBig, and when to look whether it ended.
+  absl::flat_hash_set<Hash16> limited;
+  Deadlines<Hash16> limits_end;
   /// Interfaces whose announce queue is not empty.
   absl::btree_set<InterfaceId> queueing;
 

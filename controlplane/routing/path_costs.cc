@@ -4,7 +4,8 @@
 #include <algorithm>
 
 #include "controlplane/routing/choice.h"
-#include "controlplane/routing/modes.h"
+#include "controlplane/routing/hop_offset.h"
+#include "controlplane/routing/path_news.h"
 #include "controlplane/routing/stretch.h"
 
 namespace mehr::routing {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr Duration kTellInterval = 10s;  // SC-18
 constexpr Duration kEarlyLife = 10min;   // longer than ingress control holds an announce back
-constexpr std::size_t kTellsPerTick = 64;
 constexpr std::size_t kSweepPerTick = 512;
 constexpr Duration kNextSlice = 1ms;
 constexpr Duration kInstant{1};  // every wait ends strictly after its time
@@ -40,23 +40,6 @@ bool worth_telling(const ToldCost& told, const wire::PathCost& now, InterfaceId 
          before.hops != now.hops;
 }
 
-void send_record(Node& node, const Interface& to, const Hash16& announce, std::uint32_t sequence,
-                 const wire::PathCost& cost) {
-  node.counters.add(Counter::kPathCostSent);
-  node.sink.control(to.id, wire::HopControl::kPathCost,
-                    wire::encode_path_cost_record({announce, sequence, cost}));
-}
-
-/// What `to` is told: the neighbour we go through must not come back to us.
-wire::PathCost cost_for(const Node& node, const Interface& to, const PathEntry& path,
-                        const wire::PathCost& cost) {
-  const Interface* from = node.interfaces.find(path.interface);
-  const bool below = from != nullptr && from->traits.rides_on == to.id;
-  // He may be at both ends of a plain line, too.
-  const bool leads_back = path.interface == to.id || below || to.traits.neighbour == path.next_hop;
-  return leads_back ? unavailable_cost() : cost;
-}
-
 void tell_all(Node& node, const DestinationHash& destination, Time now) {
   CandidateSet* set = node.candidates.find(destination);
   const PathEntry* path = node.paths.find(destination);
@@ -69,15 +52,10 @@ void tell_all(Node& node, const DestinationHash& destination, Time now) {
     set->tell_waits = true;
     return;
   }
-  const Interface* from = node.interfaces.find(path->interface);
-  if (from == nullptr) return;
+  if (node.interfaces.find(path->interface) == nullptr) return;
   set->told = {set->told.sequence + 1, now, cost, path->interface};
   set->told_distance(cost.hops);
-  for (const auto& [id, to] : node.interfaces) {
-    if (!to->traits.hop_link) continue;
-    if (id != from->id && !may_relay_announce(from->traits, to->traits)) continue;
-    send_record(node, *to, set->announce, set->told.sequence, cost_for(node, *to, *path, cost));
-  }
+  log_change(node, destination, *set);
 }
 
 /// Our count of hops when the neighbour's distance changes. The two may be on different scales,
@@ -128,7 +106,8 @@ wire::PathCost own_cost(const Node& node, const PathEntry& path) {
     for (const Candidate& each : set->all) {
       if (each.interface != path.interface || each.next_hop != path.next_hop) continue;
       if (each.cost) from = *each.cost;
-      if (each.mtu_limit > 0) hop.mtu = std::min(hop.mtu, each.mtu_limit);
+      if (const auto limit = each.mtu_limit.at(node.latest); limit > 0)
+        hop.mtu = std::min(hop.mtu, limit);
     }
   }
   return wire::accumulate(from, hop);
@@ -137,6 +116,9 @@ wire::PathCost own_cost(const Node& node, const PathEntry& path) {
 bool transmit_announce(Node& node, const Interface& to, const DestinationHash& destination,
                        ByteView payload, ByteView raw) {
   if (!announce_may_cross(to.traits, payload)) return false;
+  // It waited until its path was lost: who got it now would be told of that by nobody.
+  const bool lost = node.paths.find(destination) == nullptr && !node.is_local(destination);
+  if (to.traits.hop_link && lost) return false;
   CandidateSet* set = node.candidates.find(destination);
   Hash16 key;
   if (set != nullptr || to.traits.hop_link) key = announce_key(destination, payload);
@@ -148,7 +130,7 @@ bool transmit_announce(Node& node, const Interface& to, const DestinationHash& d
   if (to.traits.hop_link) {
     const PathEntry* path = node.paths.find(destination);
     if (node.is_local(destination)) {
-      send_record(node, to, key, 0, wire::PathCost{});
+      send_cost(node, to, key, 0, wire::PathCost{});
     } else if (path != nullptr) {
       const wire::PathCost cost = own_cost(node, *path);
       std::uint32_t sequence = 1;
@@ -163,8 +145,15 @@ bool transmit_announce(Node& node, const Interface& to, const DestinationHash& d
           node.costs.dirty.insert(destination);  // the others may have older news
         }
       }
-      send_record(node, to, key, sequence, cost_for(node, to, *path, cost));
+      const bool told = send_cost(node, to, key, sequence, cost_for(node, to, *path, cost));
+      if (!told && set != nullptr && set->change <= to.hop.heard_changes) {
+        log_change(node, destination, *set);
+      }
     }
+  }
+  if (const PathEntry* path = node.paths.find(destination); path != nullptr) {
+    if (const Interface* from = node.interfaces.find(path->interface); from != nullptr)
+      raw = with_program_offset(node, *from, to.id, destination, raw);
   }
   node.transmit(to.id, raw, kUrgent);
   return true;
@@ -201,6 +190,8 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
     if (wins && hops != candidate->hops) node.paths.set_hops(*destination, hops);
     candidate->hops = hops;
   }
+  // Another way behind the neighbour has another limit.
+  if (candidate->cost && candidate->cost->hops != record->cost.hops) candidate->mtu_limit = {};
   candidate->cost = record->cost;
   candidate->sequence = record->relay_sequence;
   // Whoever tells its cost has heard the announce; whoever lost its way starts anew.
@@ -229,24 +220,17 @@ void withdraw_cost(Node& node, const DestinationHash& destination) {
   if (set->told_announce != Hash16{}) {
     const std::uint32_t sequence = set->told.sequence + 1;
     node.costs.withdrawn = std::max(node.costs.withdrawn, sequence);
-    if (node.costs.withdrawals.size() < CostWork::kWithdrawalsMax) {
-      node.costs.withdrawals.push_back({set->announce, sequence});
-    }
+    // Who hears of it late may lean on us until then, like a plain neighbour, who never hears of
+    // it.
+    if (node.costs.held_up) set->told_plainly(set->feasible, node.latest);
+    log_withdrawal(node, set->announce, sequence);
   }
   node.costs.dirty.erase(destination);
-  node.candidates.erase(destination);
+  erase_candidates(node, destination);
 }
 
 void tell_costs(Node& node, Time now) {
   CostWork& work = node.costs;
-  for (std::size_t n = 0; n < kTellsPerTick && !work.withdrawals.empty(); ++n) {
-    const CostWork::Withdrawal gone = work.withdrawals.front();
-    work.withdrawals.pop_front();
-    for (const auto& [id, to] : node.interfaces) {
-      if (!to->traits.hop_link) continue;
-      send_record(node, *to, gone.announce, gone.sequence, unavailable_cost());
-    }
-  }
   work.later.run(now, [&](const DestinationHash& destination) -> std::optional<Time> {
     if (CandidateSet* set = node.candidates.find(destination); set != nullptr) {
       set->tell_waits = set->grace_waits = false;
@@ -266,10 +250,12 @@ void tell_costs(Node& node, Time now) {
     work.dirty.erase(work.dirty.begin());
     tell_all(node, destination, now);
   }
+  tell_news(node, now);
 }
 
 Time costs_due(const Node& node) {
   Time due = node.costs.idle() ? kNever : node.latest + kNextSlice;
+  due = std::min(due, node.costs.news_due);
   if (const Time later = node.costs.later.next(); later != kNever) {
     due = std::min(due, later + kInstant);
   }

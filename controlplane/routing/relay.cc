@@ -2,6 +2,7 @@
 #include "controlplane/routing/relay.h"
 
 #include "controlplane/routing/choice.h"
+#include "controlplane/routing/hop_offset.h"
 #include "controlplane/routing/too_big.h"
 #include "controlplane/routing/traffic.h"
 #include "core/crypto/link_proof.h"
@@ -84,7 +85,7 @@ std::optional<PublicIdentity> identity_of(const Node& node, const DestinationHas
 std::optional<Counter> refuse_on_link(Node& node, const Inbound& inbound, const LinkEntry& link,
                                       Interface& onward, wire::HopClass traffic) {
   if (!node.mehr) return std::nullopt;
-  const std::uint32_t limit = link_limit(link, onward);
+  const std::uint32_t limit = link_limit(link, onward, inbound.now);
   if (inbound.raw.size() > limit) {
     tell_too_big(node, inbound.interface, inbound.packet.destination, limit, inbound.now);
     return Counter::kDataTooBig;
@@ -131,7 +132,10 @@ Counter relay_along_path(Node& node, Inbound& inbound) {
     note_feeder(node, inbound.interface, *to, inbound.now);
   }
   node.paths.used(packet.destination, inbound.now);
-  node.transmit(way.interface, node.outgoing, *admission.traffic);
+  node.transmit(way.interface,
+                with_program_offset(node, inbound.interface, way.interface, packet.destination,
+                                    node.outgoing),
+                *admission.traffic);
   return outcome;
 }
 
@@ -151,9 +155,11 @@ Counter relay_proof(Node& node, Inbound& inbound) {
   if (inbound.packet.hops >= wire::kMaxHops) return Counter::kPacketHopLimit;
   const Admission admission = admit(node, inbound);
   if (!admission.traffic) return admission.refused;
-  note_proved(node, entry->destination, entry->outbound);
+  const DestinationHash destination = entry->destination;
+  note_proved(node, destination, entry->outbound);
   node.reverse.spend(inbound.packet.destination);
-  node.transmit(back, inbound.raw, *admission.traffic);
+  node.transmit(back, with_program_offset(node, inbound.interface, back, destination, inbound.raw),
+                *admission.traffic);
   return Counter::kProofRelayed;
 }
 
@@ -193,7 +199,8 @@ Counter relay_link_proof(Node& node, Inbound& inbound) {
     }
   }
   node.paths.set_state(destination, PathState::kResponsive);
-  node.transmit(back, inbound.raw, *admission.traffic);
+  node.transmit(back, with_program_offset(node, inbound.interface, back, destination, inbound.raw),
+                *admission.traffic);
   return Counter::kLinkProved;
 }
 
@@ -220,7 +227,8 @@ Counter relay_on_link(Node& node, Inbound& inbound, LinkEntry& link) {
   if (!exempt_from_duplicates(inbound.packet.context)) node.hashes.remember(inbound.hash());
   link.last_used = inbound.now;
   note_feeder(node, inbound.interface, *onward, inbound.now);
-  node.transmit(to, inbound.raw, *admission.traffic);
+  node.transmit(to, with_program_offset(node, inbound.interface, to, link.destination, inbound.raw),
+                *admission.traffic);
   return Counter::kLinkRelayed;
 }
 

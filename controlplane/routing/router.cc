@@ -14,6 +14,7 @@
 #include "controlplane/routing/originate.h"
 #include "controlplane/routing/path_costs.h"
 #include "controlplane/routing/request_inbound.h"
+#include "controlplane/routing/too_big.h"
 #include "controlplane/routing/tunnel_inbound.h"
 
 namespace mehr::routing {
@@ -55,6 +56,13 @@ void Router::interface_down(InterfaceId id, Time now) {
   take_down(impl_->node, id, now);
 }
 
+std::vector<InterfaceId> Router::take_out_of_step() {
+  auto& those = impl_->node.costs.out_of_step;
+  std::vector<InterfaceId> taken(those.begin(), those.end());
+  those.clear();
+  return taken;
+}
+
 void Router::receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
                      wire::HopClass traffic) {
   impl_->at(now);
@@ -82,6 +90,7 @@ void Router::tick(Time now) {
     ask_for_path(node, request->destination, request->except, now);
   }
   report_tunnels(node, now);
+  end_packet_limits(node, now);
   tell_costs(node, now);
 }
 
@@ -89,9 +98,11 @@ Time Router::next_due() const {
   const Node& node = impl_->node;
   // Reports leave strictly after their time, like everything kept in Deadlines.
   const Time reports = node.tunnels.report_due();
+  const Time limits = node.limits_end.next();
   return std::min({queues_due(node), node.announces.next_due(), interface_jobs_due(node),
                    cull_due(node), node.requests.automatic_due(), costs_due(node),
-                   reports == kNever ? kNever : reports + Duration{1}});
+                   reports == kNever ? kNever : reports + Duration{1},
+                   limits == kNever ? kNever : limits + Duration{1}});
 }
 
 void Router::add_local_destination(const DestinationHash& destination) {
@@ -194,7 +205,8 @@ std::vector<DestinationHash> Router::path_destinations() const {
 std::optional<std::uint32_t> Router::packet_limit(const Hash16& destination_or_link) const {
   const Node& node = impl_->node;
   if (const auto it = node.local_links.find(destination_or_link); it != node.local_links.end()) {
-    return it->second.limit == 0 ? std::nullopt : std::optional(it->second.limit);
+    const std::uint32_t limit = it->second.limit.at(node.latest);
+    return limit == 0 ? std::nullopt : std::optional(limit);
   }
   const PathEntry* path = node.paths.find(destination_or_link);
   return path == nullptr ? std::nullopt : way_mtu(node, *path);
@@ -233,6 +245,8 @@ RouterTables Router::tables() const {
   sizes.candidates = node.candidates.size();
   sizes.early_costs = node.candidates.early();
   sizes.kept_distances = node.candidates.kept();
+  sizes.cost_changes = node.costs.changes.size();
+  sizes.withdrawals = node.costs.withdrawals.size();
   return sizes;
 }
 

@@ -84,7 +84,8 @@ class RouterSink {
   virtual void transmit(InterfaceId interface, ByteView raw, wire::HopClass traffic) = 0;
   /// Tell the Mehr neighbour at the other end of a hop link (InterfaceTraits::hop_link): one
   /// control record, before packets transmitted later.
-  virtual void control(InterfaceId interface, wire::HopControl type, ByteView body) = 0;
+  /// @return false: no room for it, nothing was sent
+  virtual bool control(InterfaceId interface, wire::HopControl type, ByteView body) = 0;
   virtual void deliver(const Delivery& delivery) = 0;
   virtual void announce_heard(const HeardAnnounce& heard) = 0;
   /// Somebody asked for the path of a local destination: announce it with context PATH_RESPONSE on
@@ -117,6 +118,7 @@ struct RouterLimits {
   std::size_t known_identities = 200'000;  ///< public keys by destination, outlives the path
   std::size_t early_costs = 16'384;        ///< path costs that came before their announce
   std::size_t kept_distances = 16'384;     ///< what plain neighbours were told of lost paths
+  std::size_t withdrawals = 200'000;       ///< lost paths that some neighbour has not heard of
 };
 
 struct RouterConfig {
@@ -146,7 +148,8 @@ struct SendOutcome {
 struct RouterTables {  ///< sizes, for `mehr status`, tests of caps and the memory of operators
   std::size_t paths = 0, links = 0, reverse = 0, announces = 0, held = 0, queued = 0,
               packet_hashes = 0, tunnels = 0, path_requests = 0, known_identities = 0,
-              candidates = 0, early_costs = 0, kept_distances = 0;
+              candidates = 0, early_costs = 0, kept_distances = 0, cost_changes = 0,
+              withdrawals = 0;
 };
 
 class Router {
@@ -163,6 +166,10 @@ class Router {
   void interface_changed(InterfaceId id, const InterfaceTraits& traits, Time now);
   /// Paths, links and reverse entries over it go; tunnels keep theirs.
   void interface_down(InterfaceId id, Time now);
+
+  /// Neighbours that missed withdrawals, because too many waited for them: their links have to be
+  /// made anew, which withdraws everything. Ask after tick().
+  [[nodiscard]] std::vector<InterfaceId> take_out_of_step();
 
   // --- packets ---
   /// One packet without framing and access code. Hostile bytes end in a counter.

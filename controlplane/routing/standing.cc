@@ -69,7 +69,7 @@ std::uint32_t candidate_mtu(const Node& node, const Candidate& candidate) {
     // A path cost tells the class only; a limit below it comes as PacketTooBig.
     mtu = std::min(mtu, std::max<std::uint32_t>(candidate.cost->mtu(), kPlainMtu));
   }
-  if (candidate.mtu_limit > 0) mtu = std::min(mtu, candidate.mtu_limit);
+  if (const auto limit = candidate.mtu_limit.at(node.latest); limit > 0) mtu = std::min(mtu, limit);
   return mtu;
 }
 

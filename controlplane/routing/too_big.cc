@@ -18,32 +18,76 @@ std::uint32_t mtu_of(const Interface& interface) {
   return interface.traits.hardware_mtu.value_or(kPlainMtu);
 }
 
-/// Lowers `limit` (0 = none yet). @param current what fits until now
-bool lower(std::uint32_t& limit, std::uint32_t current, std::uint16_t said) {
-  const std::uint32_t known = limit == 0 ? current : std::min(limit, current);
-  if (said < wire::kPacketLimitMin || said >= known) return false;
-  limit = said;
+/// Lowers `limit`, or believes it for longer. @param current what fits until now
+bool lower(Node& node, const Hash16& key, PacketLimit& limit, std::uint32_t current,
+           std::uint16_t said) {
+  const std::uint32_t before = limit.at(node.latest);
+  if (said >= current && said != before) return false;
+  if (node.limited.size() >= kLimitedMax && !node.limited.contains(key)) return false;
+  limit = {said, node.latest + kPacketLimitLife};
+  if (node.limited.insert(key).second) node.limits_end.add(limit.ends, key);
   return true;
 }
 
+std::uint32_t narrower(std::uint32_t mtu, std::uint32_t limit) {
+  return limit == 0 ? mtu : std::min(mtu, limit);
+}
+
 bool learn(Node& node, const Interface& from, const wire::PacketTooBig& message) {
-  if (LinkEntry* link = node.links.find(message.destination); link != nullptr) {
-    node.flow_changes.note(message.destination);
-    if (link->next_interface == from.id) {
-      return lower(link->limit_onward, mtu_of(from), message.limit);
-    }
-    return link->received_interface == from.id &&
-           lower(link->limit_back, mtu_of(from), message.limit);
+  const Hash16& key = message.destination;
+  const std::uint32_t mtu = mtu_of(from);
+  if (LinkEntry* link = node.links.find(key); link != nullptr) {
+    node.flow_changes.note(key);
+    const bool onward = link->next_interface == from.id;
+    if (!onward && link->received_interface != from.id) return false;
+    PacketLimit& limit = onward ? link->limit_onward : link->limit_back;
+    return lower(node, key, limit, narrower(mtu, limit.at(node.latest)), message.limit);
   }
-  if (const auto it = node.local_links.find(message.destination); it != node.local_links.end()) {
-    return lower(it->second.limit, mtu_of(from), message.limit);
+  if (const auto it = node.local_links.find(key); it != node.local_links.end()) {
+    PacketLimit& limit = it->second.limit;
+    return lower(node, key, limit, narrower(mtu, limit.at(node.latest)), message.limit);
   }
-  CandidateSet* set = node.candidates.find(message.destination);
+  CandidateSet* set = node.candidates.find(key);
   Candidate* candidate = set == nullptr ? nullptr : set->over(from.id);
   if (candidate == nullptr) return false;
-  if (!lower(candidate->mtu_limit, candidate_mtu(node, *candidate), message.limit)) return false;
-  cost_changed(node, message.destination);
+  const std::uint32_t current = candidate_mtu(node, *candidate);
+  if (!lower(node, key, candidate->mtu_limit, current, message.limit)) return false;
+  if (message.limit != current) cost_changed(node, key);
   return true;
+}
+
+/// Forgets what ended of one destination or link. @return when the next of it does; nullopt: none
+std::optional<Time> end_limits_of(Node& node, const Hash16& key, Time now) {
+  Time next = kNever;
+  bool ended = false;
+  const auto look = [&](PacketLimit& limit) {
+    if (limit.bytes == 0) return;
+    if (now < limit.ends) {
+      next = std::min(next, limit.ends);
+    } else {
+      limit = {};
+      ended = true;
+    }
+  };
+  if (LinkEntry* link = node.links.find(key); link != nullptr) {
+    look(link->limit_onward);
+    look(link->limit_back);
+  }
+  if (const auto it = node.local_links.find(key); it != node.local_links.end()) {
+    look(it->second.limit);
+  }
+  if (CandidateSet* set = node.candidates.find(key); set != nullptr) {
+    for (Candidate& each : set->all)
+      look(each.mtu_limit);
+  }
+  if (ended) {
+    node.counters.add(Counter::kControlTooBigEnded);
+    node.flow_changes.note(key);
+    cost_changed(node, key);
+  }
+  if (next != kNever) return next;
+  node.limited.erase(key);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -70,12 +114,18 @@ void tell_too_big(Node& node, const Interface& to, const Hash16& destination, st
 void receive_too_big(Node& node, const Interface& from, ByteView body) {
   const auto message = wire::decode_packet_too_big(body);
   if (!message) return node.counters.add(Counter::kControlMalformed);
+  if (message->limit < wire::kPacketLimitMin) return node.counters.add(Counter::kControlTooBigLow);
   node.counters.add(learn(node, from, *message) ? Counter::kControlTooBigLearned
                                                 : Counter::kControlIgnored);
 }
 
-std::uint32_t link_limit(const LinkEntry& link, const Interface& to) {
-  const std::uint32_t told = to.id == link.next_interface ? link.limit_onward : link.limit_back;
+void end_packet_limits(Node& node, Time now) {
+  node.limits_end.run(now, [&](const Hash16& key) { return end_limits_of(node, key, now); });
+}
+
+std::uint32_t link_limit(const LinkEntry& link, const Interface& to, Time now) {
+  const PacketLimit& limit = to.id == link.next_interface ? link.limit_onward : link.limit_back;
+  const std::uint32_t told = limit.at(now);
   // Without a known MTU the interface itself decides, as it always did.
   // A hop link that cuts packets into pieces carries all sizes: links made when the path was wider
   // live on.

@@ -67,7 +67,7 @@ class Scene final : public routing::RouterSink, public endpoint::EndpointSink {
     if (endpoint_.open_links() > 8 || received_ > 10'000) std::abort();
   }
 
-  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
+  bool control(routing::InterfaceId, wire::HopControl, ByteView) override { return true; }
   void transmit(routing::InterfaceId, ByteView raw, wire::HopClass) override {
     last_ = to_bytes(raw);
     if (const auto packet = wire::decode_packet(raw)) {

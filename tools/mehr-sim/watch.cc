@@ -125,7 +125,9 @@ void Watch::check_tables() {
         {tables.known_identities, limits.known_identities},
         {tables.candidates, host->config().max_paths},
         {tables.early_costs, limits.early_costs},
-        {tables.kept_distances, limits.kept_distances}};
+        {tables.kept_distances, limits.kept_distances},
+        {tables.cost_changes, tables.candidates},
+        {tables.withdrawals, host->config().max_paths}};
     for (std::size_t i = 0; i < std::size(rows); ++i) {
       if (rows[i].first <= rows[i].second) continue;
       breach("every table at or under its cap",

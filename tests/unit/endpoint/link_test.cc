@@ -39,7 +39,7 @@ class ScriptedRandom final : public Random {
 
 class Sink final : public routing::RouterSink, public EndpointSink {
  public:
-  void control(routing::InterfaceId, wire::HopControl, ByteView) override {}
+  bool control(routing::InterfaceId, wire::HopControl, ByteView) override { return true; }
   void transmit(routing::InterfaceId, ByteView raw, wire::HopClass) override {
     out.push_back(to_bytes(raw));
   }

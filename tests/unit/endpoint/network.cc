@@ -64,8 +64,9 @@ void Host::stop() {
   paths = kept;
 }
 
-void Host::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
+bool Host::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
   network_.send(*this, interface, body, {}, type);
+  return true;
 }
 
 void Host::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {

@@ -59,7 +59,7 @@ class Host final : public routing::RouterSink, public endpoint::EndpointSink {
 
   // RouterSink
   void transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) override;
-  void control(routing::InterfaceId interface, wire::HopControl type, ByteView body) override;
+  bool control(routing::InterfaceId interface, wire::HopControl type, ByteView body) override;
   void deliver(const routing::Delivery& delivery) override;
   void announce_heard(const routing::HeardAnnounce& heard) override;
   void announce_wanted(const DestinationHash& destination, routing::InterfaceId interface) override;

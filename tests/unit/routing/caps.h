@@ -24,6 +24,8 @@ inline const char* over_cap(const RouterTables& sizes, const RouterLimits& limit
   if (sizes.candidates > limits.paths) return "candidates";
   if (sizes.early_costs > limits.early_costs) return "early costs";
   if (sizes.kept_distances > limits.kept_distances) return "kept distances";
+  if (sizes.cost_changes > sizes.candidates) return "changes of costs";
+  if (sizes.withdrawals > limits.withdrawals) return "withdrawals";
   return nullptr;
 }
 
@@ -60,6 +62,7 @@ inline RouterLimits small_limits() {
   limits.known_identities = 48;
   limits.early_costs = 16;
   limits.kept_distances = 12;
+  limits.withdrawals = 20;
   return limits;
 }
 

@@ -2,6 +2,8 @@
 // is theirs, what they ask for, and broadcasts.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "core/wire/path_request.h"
 #include "tests/unit/routing/world.h"
 
@@ -106,6 +108,104 @@ TEST_F(Programs, BroadcastsPassBetweenThemAndTheInterfaces) {
   world.receive("wire", other);
   EXPECT_EQ(world.sent_on("mail").size(), 1U);
   EXPECT_TRUE(world.sent_on("wire").empty());
+}
+
+/// A hop link beside the programs: nothing that leaves there tells where it started (SC-124).
+class ProgramsBesideHopLinks : public Programs {
+ protected:
+  ProgramsBesideHopLinks() {
+    InterfaceTraits hop;
+    hop.hop_link = true;
+    hop.neighbour = kNext;
+    hop.hardware_mtu = 1'200;
+    hop.ingress_control = false;
+    world.up("hop", hop);
+    hop.neighbour = kOther;
+    world.up("other", hop);
+  }
+  /// How often what `send` makes leave on "hop" starts at each hop count, over many destinations.
+  template <typename Send>
+  std::map<int, int> starts(Send send) {
+    std::map<int, int> counts;
+    for (std::uint64_t seed = 100; seed < 148; ++seed) {
+      const auto before = world.sent_on("hop").size();
+      send(seed);
+      const auto sent = world.sent_on("hop");
+      EXPECT_GT(sent.size(), before);
+      if (sent.size() > before) ++counts[sent.back()[1]];
+    }
+    return counts;
+  }
+  static Bytes addressed(const DestinationHash& destination, wire::PacketType type, ByteView data) {
+    return test::in_transport(kOwn, destination, type, data);
+  }
+  /// The destination is known over "hop".
+  Originator known(std::uint64_t seed) {
+    Originator far(seed);
+    world.receive("hop", far.announce(kEpoch, 3, kNext));
+    return far;
+  }
+  static constexpr Hash16 kNext{{0x77}}, kOther{{0x78}};
+};
+
+void spread_over_many(const std::map<int, int>& counts) {
+  EXPECT_GT(counts.size(), 10U);
+  EXPECT_LE(counts.rbegin()->first, 23);
+  EXPECT_LT(counts.contains(0) ? counts.at(0) : 0, 10) << "not told by a zero";
+}
+
+TEST_F(ProgramsBesideHopLinks, TheirAnnouncesStartAtAnOffset) {
+  spread_over_many(starts([&](std::uint64_t seed) {
+    Originator mail(seed);
+    world.receive("mail", mail.announce(kEpoch));
+    world.advance(world.now() + 3);
+    EXPECT_EQ(world.sent_on("wire").back()[1], 0) << "as the reference does";
+  }));
+}
+
+TEST_F(ProgramsBesideHopLinks, TheirPacketsStartAtTheOffsetOfTheDestination) {
+  spread_over_many(starts([&](std::uint64_t seed) {
+    const Originator far = known(seed);
+    int first = -1;
+    for (std::uint8_t fill = 0; fill < 2; ++fill) {
+      world.receive("mail", addressed(far.destination(), wire::PacketType::kData, Bytes(64, fill)));
+      const int start = world.sent_on("hop").back()[1];
+      if (fill > 0) {
+        EXPECT_EQ(start, first) << "constant per destination and link";
+      }
+      first = start;
+    }
+  }));
+}
+
+TEST_F(ProgramsBesideHopLinks, TheirLinksKeepTheOffsetOfTheirDestination) {
+  spread_over_many(starts([&](std::uint64_t seed) {
+    const Originator far = known(seed);
+    const Bytes request =
+        addressed(far.destination(), wire::PacketType::kLinkRequest, Bytes(64, 0x11));
+    world.receive("mail", request);
+    const int start = world.sent_on("hop").back()[1];
+    const LinkId link = crypto::link_id(request);
+    const Bytes data = concat({Bytes{0x0C, 0}, link.view(), Bytes{0x00}, Bytes(48, 0x22)});
+    world.receive("mail", data);
+    EXPECT_EQ(world.sent_on("hop").back()[1], start);
+    EXPECT_EQ(world.sent_on("hop").back().size(), data.size());
+  }));
+}
+
+TEST_F(ProgramsBesideHopLinks, TheirProofsStartAtTheOffsetOfWhatTheyProve) {
+  spread_over_many(starts([&](std::uint64_t seed) {
+    Originator mail(seed);
+    world.receive("mail", mail.announce(kEpoch));
+    world.advance(world.now() + 3);
+    const int announced = world.sent_on("hop").back()[1];
+    const Bytes packet = addressed(mail.destination(), wire::PacketType::kData, Bytes(64, 0x33));
+    world.receive("hop", packet);
+    const Hash16 proved = crypto::truncate(crypto::packet_hash(packet));
+    world.receive("mail", concat({Bytes{0x03, 0}, proved.view(), Bytes{0x00}, Bytes(64, 0x44)}));
+    EXPECT_EQ(world.sent_on("hop").back()[1], announced);
+    EXPECT_EQ(world.sent_on("hop").back()[0] & 0x03, 0x03);
+  }));
 }
 
 }  // namespace

@@ -119,8 +119,9 @@ TEST_F(Signals, LimitsOfTheNextHopWalkBack) {
                           wire::encode_packet_too_big({owner.destination(), bytes}));
   };
   limit(214);
+  EXPECT_EQ(world.count(Counter::kControlTooBigLow), 1u);
   limit(9'000);
-  EXPECT_EQ(world.count(Counter::kControlIgnored), 2u);
+  EXPECT_EQ(world.count(Counter::kControlIgnored), 1u);
   send("up", 400);
   EXPECT_EQ(world.count(Counter::kDataRelayed), 1u);
   limit(300);
@@ -132,6 +133,58 @@ TEST_F(Signals, LimitsOfTheNextHopWalkBack) {
   world.receive_control("up", HopControl::kPacketTooBig,
                         wire::encode_packet_too_big({owner.destination(), 250}));
   EXPECT_EQ(world.router->packet_limit(owner.destination()), 300u) << "up is not a next hop";
+}
+
+TEST_F(Signals, ALimitIsBelievedForTenMinutes) {
+  const auto limit = [&](std::uint16_t bytes) {
+    world.receive_control("down", HopControl::kPacketTooBig,
+                          wire::encode_packet_too_big({owner.destination(), bytes}));
+  };
+  limit(300);
+  world.advance(300);
+  limit(300);
+  world.advance(899);
+  EXPECT_EQ(world.router->packet_limit(owner.destination()), 300u) << "said again in between";
+  send("up", 400);
+  EXPECT_EQ(world.count(Counter::kDataTooBig), 1u);
+  world.advance(901);
+  EXPECT_EQ(world.router->packet_limit(owner.destination()), 4'096u);
+  EXPECT_EQ(world.count(Counter::kControlTooBigEnded), 1u);
+  send("up", 400);
+  EXPECT_EQ(world.sent.back().interface, "down") << "the way is tried again";
+  limit(300);
+  EXPECT_EQ(world.router->packet_limit(owner.destination()), 300u) << "and told anew";
+}
+
+TEST_F(Signals, ALimitEndsWhenTheWayBehindTheNextHopIsAnother) {
+  world.receive_control("down", HopControl::kPacketTooBig,
+                        wire::encode_packet_too_big({owner.destination(), 300}));
+  ASSERT_EQ(world.router->packet_limit(owner.destination()), 300u);
+  const Bytes newer = owner.announce(kEpoch + 60);
+  world.receive("down", Originator::carried(newer, 1, kDown));
+  EXPECT_EQ(world.router->packet_limit(owner.destination()), 300u) << "the same way";
+  world.receive("down", Originator::carried(owner.announce(kEpoch + 120), 2, kDown));
+  EXPECT_EQ(world.router->packet_limit(owner.destination()), 4'096u);
+}
+
+TEST_F(Signals, LimitsOfLinksEndToo) {
+  const Bytes request =
+      in_transport(kOwn, owner.destination(), wire::PacketType::kLinkRequest, Bytes(64, 7), 1);
+  world.receive("up", request);
+  const LinkId link = crypto::link_id(request);
+  world.router->watch_flows();
+  world.router->take_changed_flows(1'000);
+  world.router->add_local_link(kOther);
+  for (const Hash16& key : {Hash16(link), Hash16(kOther)}) {
+    world.receive_control("down", HopControl::kPacketTooBig,
+                          wire::encode_packet_too_big({key, 300}));
+  }
+  EXPECT_EQ(world.router->packet_limit(kOther), 300u);
+  EXPECT_EQ(world.count(Counter::kControlTooBigLearned), 2u);
+  world.advance(601);
+  EXPECT_EQ(world.router->packet_limit(kOther), std::nullopt);
+  const auto changed = world.router->take_changed_flows(1'000);
+  EXPECT_NE(std::find(changed.begin(), changed.end(), kOther), changed.end());
 }
 
 TEST_F(Signals, FullQueuesAreToldToThoseWhoFillThem) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -123,8 +124,10 @@ class World final : public RouterSink {
     return out;
   }
 
-  void control(InterfaceId interface, wire::HopControl type, ByteView body) override {
+  bool control(InterfaceId interface, wire::HopControl type, ByteView body) override {
+    if (takes && !takes(names[interface.value], type, body)) return false;
     controls.push_back({now(), names[interface.value], type, to_bytes(body), sent.size()});
+    return true;
   }
   void transmit(InterfaceId interface, ByteView raw, wire::HopClass traffic) override {
     sent.push_back({now(), names[interface.value], to_bytes(raw), traffic});
@@ -148,6 +151,8 @@ class World final : public RouterSink {
     synthesis.emplace_back(interface, hash);
   }
 
+  /// Whether the neighbour there has room for a control record; empty: always.
+  std::function<bool(const std::string& name, wire::HopControl type, const ByteView& body)> takes;
   HalfRandom random;
   border::Counters counters;
   std::unique_ptr<Router> router;
