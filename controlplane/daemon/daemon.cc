@@ -12,6 +12,7 @@
 #include "controlplane/admin/rows.h"
 #include "controlplane/daemon/node.h"
 #include "controlplane/daemon/operator.h"
+#include "controlplane/daemon/patiently.h"
 #include "controlplane/daemon/reload.h"
 #include "controlplane/daemon/sockets.h"
 #include "controlplane/exit_code.h"
@@ -124,8 +125,11 @@ int Daemon::open_store() {
   options.directory = places_.state_directory;
   options.passphrase = std::move(*passphrase);
   options.log = [](const std::string& sentence) { log::warn(sentence); };
-  auto store = store::Store::open(
-      options, [this](std::function<void()> task) { reactor_->post(std::move(task)); });
+  // A mehrd that was killed may hold the lock a moment longer than its process id.
+  auto store = patiently([&] {
+    return store::Store::open(
+        options, [this](std::function<void()> task) { reactor_->post(std::move(task)); });
+  });
   store::wipe_passphrase(options.passphrase);
   store::wipe_passphrase(*passphrase);
   if (!store.ok()) return failed(kExitState, store.status());

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "controlplane/daemon/patiently.h"
 #include "controlplane/log/log.h"
 
 namespace mehr::daemon {
@@ -58,12 +59,15 @@ Status Sockets::open(const config::Config& config, const config::Locations& plac
   if (!rules.status.ok()) {
     log::warn("[operator]: " + text(rules.status) + "; root and mehrd's own user are served");
   }
-  auto admin = listen(places.admin_socket, admin_mode(config), false, rules.users);
+  // One that was killed may listen a moment longer than its process id lives.
+  auto admin = patiently(
+      [&] { return listen(places.admin_socket, admin_mode(config), false, rules.users); });
   if (!admin.ok()) return admin.status();
   admin_ = std::move(*admin);
   admin_path_ = places.admin_socket;
   readers_ = rules.readers;
-  if (auto reader = listen(places.read_socket, kAsked, true, readers_); reader.ok()) {
+  if (auto reader = patiently([&] { return listen(places.read_socket, kAsked, true, readers_); });
+      reader.ok()) {
     reader_ = std::move(*reader);
     read_path_ = places.read_socket;
   } else {

@@ -59,6 +59,7 @@ struct NeighbourReport {
   CarrierPath path;
   std::string carrier;
   bool initiated = false;  ///< we began
+  bool stranger = false;   ///< welcome only because anybody is
   std::uint32_t epoch = 0;
   Time up_since, last_heard;
   Time epoch_since;  ///< how old the keys are

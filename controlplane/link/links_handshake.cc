@@ -36,7 +36,7 @@ bool Links::Impl::welcome(const IdentityHash& identity, const CarrierPath& path)
   if (!policy.any) return false;
   const auto strangers =
       std::count_if(neighbours_.begin(), neighbours_.end(), [&](const auto& entry) {
-        return entry.second.stranger && entry.second.report.identity != identity;
+        return entry.second.report.stranger && entry.second.report.identity != identity;
       });
   return static_cast<std::size_t>(strangers) < policy.any_limit;
 }
@@ -347,7 +347,7 @@ Neighbour* Links::Impl::establish(const SessionSeed& seed, const CarrierPath& pa
   neighbour.report.initiated = initiated;
   neighbour.report.up_since = neighbour.report.last_heard = neighbour.last_sent = now;
   neighbour.report.capabilities = seed.peer_capabilities;
-  neighbour.stranger = !named(identity, path);
+  neighbour.report.stranger = !named(identity, path);
   open_session(neighbour, seed, *traits, now);
   reindex(id, neighbour);
   // Whoever began: this is the link the operator wanted there, so nobody says hello again.

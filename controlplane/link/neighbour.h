@@ -19,7 +19,6 @@ struct Neighbour {
   unsigned finishes = 0;
   bool peer_loaded = false;  ///< it asked for a cookie
   bool confirmed = false;    ///< a frame under the session keys has arrived
-  bool stranger = false;     ///< welcome only because anybody is
   Time last_sent;
   std::vector<std::uint32_t> indices;  ///< as entered in the table of indices
 };

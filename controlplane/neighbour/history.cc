@@ -5,27 +5,44 @@
 
 namespace mehr::neighbour {
 
-void History::add(const IdentityHash& identity, HistoryEvent event) {
-  if (events_.size() >= kNeighbours && !events_.contains(identity)) {
-    events_.erase(std::min_element(
-        events_.begin(), events_.end(),
-        [](const auto& a, const auto& b) { return a.second.back().at < b.second.back().at; }));
+void History::make_room(bool stranger) {
+  const auto oldest = [this, stranger] {
+    auto found = entries_.end();
+    for (auto at = entries_.begin(); at != entries_.end(); ++at) {
+      if (at->second.stranger != stranger) continue;
+      if (found == entries_.end() || at->second.events.back().at < found->second.events.back().at) {
+        found = at;
+      }
+    }
+    return found;
+  };
+  const auto count = std::count_if(entries_.begin(), entries_.end(), [stranger](const auto& each) {
+    return each.second.stranger == stranger;
+  });
+  if (static_cast<std::size_t>(count) >= (stranger ? kStrangers : kNeighbours)) {
+    entries_.erase(oldest());
   }
-  auto& events = events_[identity];
-  events.push_back(std::move(event));
-  if (events.size() > kEvents) events.pop_front();
+}
+
+void History::add(const IdentityHash& identity, HistoryEvent event, bool stranger) {
+  const auto known = entries_.find(identity);
+  if (known == entries_.end() || known->second.stranger != stranger) make_room(stranger);
+  Entry& entry = entries_[identity];
+  entry.stranger = stranger;
+  entry.events.push_back(std::move(event));
+  if (entry.events.size() > kEvents) entry.events.pop_front();
 }
 
 std::vector<HistoryEvent> History::of(const IdentityHash& identity) const {
-  const auto found = events_.find(identity);
-  if (found == events_.end()) return {};
-  return {found->second.begin(), found->second.end()};
+  const auto found = entries_.find(identity);
+  if (found == entries_.end()) return {};
+  return {found->second.events.begin(), found->second.events.end()};
 }
 
 std::vector<IdentityHash> History::identities() const {
   std::vector<IdentityHash> out;
-  out.reserve(events_.size());
-  for (const auto& [identity, events] : events_)
+  out.reserve(entries_.size());
+  for (const auto& [identity, entry] : entries_)
     out.push_back(identity);
   return out;
 }

@@ -166,7 +166,7 @@ void Neighbours::tell_reached(const Living& living) {
   const auto carrier = carriers_.find(living.path.carrier);
   if (carrier == carriers_.end()) return;
   sink_.peer_reached({living.identity, living.traits.parent, carrier->second.setup.transport,
-                      living.path.address});
+                      living.path.address, living.stranger});
 }
 
 // --- LinksSink ---
@@ -199,6 +199,7 @@ void Neighbours::neighbour_up(const link::NeighbourReport& report) {
   living.traits.autoconfigure_mtu = true;
   living.path = report.path;
   living.identity = report.identity;
+  living.stranger = report.stranger;
   HopOptions options;
   options.overhead = carrier.setup.link.compact ? wire::kHopCompactOverhead : wire::kHopOverhead;
   // Whatever the neighbour says it takes: smaller frames would not hold a record.
@@ -215,7 +216,8 @@ void Neighbours::neighbour_up(const link::NeighbourReport& report) {
   living.traits.latency = report.rtt ? std::optional(*report.rtt / 2) : std::nullopt;
   const Living& made = living_[report.id] = std::move(living);
   by_interface_[made.interface] = report.id;
-  history_.add(report.identity, {now_, true, report.carrier, report.path.address, ""});
+  history_.add(report.identity, {now_, true, report.carrier, report.path.address, ""},
+               report.stranger);
   wake(now_);
   sink_.neighbour_up(made.interface, made.traits);
   tell_reached(made);
@@ -240,7 +242,8 @@ void Neighbours::neighbour_down(link::NeighbourId id, const IdentityHash& identi
   const auto carrier = carriers_.find(found->second.path.carrier);
   history_.add(identity,
                {now_, false, carrier == carriers_.end() ? "" : carrier->second.setup.link.name,
-                found->second.path.address, std::string(reason)});
+                found->second.path.address, std::string(reason)},
+               found->second.stranger);
   const Living gone = std::move(found->second);
   const routing::InterfaceId interface = gone.interface;
   by_interface_.erase(interface);

@@ -115,6 +115,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
     routing::InterfaceTraits traits;
     link::CarrierPath path;
     IdentityHash identity;
+    bool stranger = false;
     std::unique_ptr<Hop> hop;
     int queue_step = 0;  ///< how full the queue is, in twentieths, as last told
   };

@@ -12,6 +12,7 @@ struct RememberedPeer {
   std::string interface;  ///< the configured one
   std::string transport;  ///< "udp", "tcp"
   std::string address;    ///< numeric, with port; empty where the carrier knows none
+  bool stranger = false;  ///< welcome only because anybody is: remembered as long as room is left
 };
 
 }  // namespace mehr::neighbour

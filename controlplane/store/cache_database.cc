@@ -12,8 +12,8 @@ constexpr std::int32_t kApplication = 0x4D485243;  // "MHRC"
 constexpr int kSchemaVersion = 1;
 constexpr std::uint64_t kPruneEvery =
     10'000;  // rows written; a table exceeds its cap by at most that
-constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels", "identities", "peers",
-                                                       "announced"};
+constexpr std::array<const char*, kCacheTables> kNames{"paths", "tunnels",   "identities",
+                                                       "peers", "announced", "strangers"};
 // A replaced row gets a new n, so n orders rows by when they were last written.
 constexpr const char* kSchema = R"(
 CREATE TABLE paths(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
@@ -26,7 +26,9 @@ constexpr std::array kLaterSchemas{
     "CREATE TABLE IF NOT EXISTS "
     "peers(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS "
-    "announced(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT"};
+    "announced(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS "
+    "strangers(n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, row BLOB NOT NULL) STRICT"};
 
 bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& clocks,
                 Loaded& loaded) {
@@ -37,9 +39,10 @@ bool decode_row(CacheTable table, ByteView key, ByteView row, const ClockPair& c
     if (tunnel) loaded.tunnels.push_back(std::move(*tunnel));
     return tunnel.has_value();
   }
-  if (table == CacheTable::kPeers) {
+  if (table == CacheTable::kPeers || table == CacheTable::kStrangers) {
     auto peer = decode_peer(key, row);
     if (peer && clocks.unix_now - peer->last_linked < kPeerLifetime) {
+      peer->peer.stranger = table == CacheTable::kStrangers;
       loaded.peers.push_back(std::move(peer->peer));
     }
     return peer.has_value();
@@ -203,8 +206,9 @@ Status CacheDatabase::load(const ClockPair& clocks, Loaded& loaded, StoreStats& 
 }
 
 Status CacheDatabase::load_once(const ClockPair& clocks, Loaded& loaded, StoreStats& stats) {
-  for (const CacheTable table : {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities,
-                                 CacheTable::kPeers, CacheTable::kAnnounced}) {
+  for (const CacheTable table :
+       {CacheTable::kPaths, CacheTable::kTunnels, CacheTable::kIdentities, CacheTable::kStrangers,
+        CacheTable::kPeers, CacheTable::kAnnounced}) {
     if (Status status = load_table(table, clocks, loaded, stats); !status.ok()) return status;
   }
   return absl::OkStatus();

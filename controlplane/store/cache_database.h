@@ -18,8 +18,15 @@
 
 namespace mehr::store {
 
-enum class CacheTable : std::uint8_t { kPaths, kTunnels, kIdentities, kPeers, kAnnounced };
-inline constexpr std::size_t kCacheTables = 5;
+enum class CacheTable : std::uint8_t {
+  kPaths,
+  kTunnels,
+  kIdentities,
+  kPeers,
+  kAnnounced,
+  kStrangers
+};
+inline constexpr std::size_t kCacheTables = 6;
 
 /// One pending change of one row.
 struct CacheWrite {
@@ -38,9 +45,10 @@ bool open_cache_row(CacheTable table, ByteView key, ByteView stored, const Clock
 
 /// Rows kept per table, in the order of CacheTable; beyond them those written longest ago go. At
 /// least what the router keeps (RouterLimits), since a removal may be lost when the queue
-/// overflows.
+/// overflows. Neighbours that were welcome only because anybody is have a table of their own, so
+/// that they push out one another and never one the operator named.
 struct CacheLimits {
-  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000, 1'024, 64};
+  std::array<std::int64_t, kCacheTables> rows{1'000'000, 1'024, 200'000, 768, 64, 256};
 };
 
 class CacheDatabase {

@@ -108,7 +108,7 @@ Result<int> take_lock(int directory, const std::string& path) {
   const int lock = openat(directory, kLockFile, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return system_error("cannot open the lock file in " + path);
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const Status in_use = absl::FailedPreconditionError(
+    const Status in_use = absl::AlreadyExistsError(
         "the store in " + path + " is in use by " + holder(lock) +
         " (a running mehrd?); stop it first or choose another state_directory");
     close(lock);

@@ -81,12 +81,16 @@ class StoreThread final : public Store {
               PublicIdentity::kSize);
   }
   void put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) override {
-    put_cache(
-        {CacheTable::kPeers, peer_key(peer.identity, peer.transport), encode_peer(peer, unix_now)},
-        kMaxPeerRow);
+    const auto [here, there] = peer.stranger
+                                   ? std::pair(CacheTable::kStrangers, CacheTable::kPeers)
+                                   : std::pair(CacheTable::kPeers, CacheTable::kStrangers);
+    const Bytes key = peer_key(peer.identity, peer.transport);
+    put_cache({here, key, encode_peer(peer, unix_now)}, kMaxPeerRow);
+    put_cache({there, key, std::nullopt}, 0);  // he may have been the other until now
   }
   void remove_peer(const IdentityHash& identity, const std::string& transport) override {
-    put_cache({CacheTable::kPeers, peer_key(identity, transport), std::nullopt}, 0);
+    for (const CacheTable table : {CacheTable::kPeers, CacheTable::kStrangers})
+      put_cache({table, peer_key(identity, transport), std::nullopt}, 0);
   }
   void put_announced(const DestinationHash& destination, UnixTime emitted) override {
     const Bytes row = encode_announced(emitted);

@@ -44,6 +44,22 @@ run_node bob
 count=$(field bob 'len(answer["messages"])' message list)
 ((count == 3)) || fail "$count messages after an orderly stop"
 
+# A mehrd that was killed may hold its lock and its socket a moment longer than its process id.
+end_node bob TERM
+python3 -c 'import fcntl, socket, sys, time
+lock = open(sys.argv[1] + "/lock", "r+")
+fcntl.flock(lock, fcntl.LOCK_EX)
+at = socket.socket(socket.AF_UNIX)
+at.bind(sys.argv[1] + "/admin.sock")
+at.listen()
+print("held", flush=True)
+time.sleep(1)' "$place/bob" >"$place/holder" &
+holder=$!
+wait_until 20 grep -q held "$place/holder" || fail "nobody holds the lock"
+run_node bob
+wait "$holder" || fail "the holder failed"
+grep -q "waiting a moment for it to go" "$place/bob.log" || fail "bob did not have to wait"
+
 # A path over an interface that is there again at once is used without a new announce.
 client up "$port" | configure dave
 run_node dave

@@ -116,12 +116,13 @@ void SimStore::put_identity(const DestinationHash& destination, const PublicIden
 }
 
 void SimStore::put_peer(const neighbour::RememberedPeer& peer, UnixTime unix_now) {
-  put_cache({CacheTable::kPeers, store::peer_key(peer.identity, peer.transport),
-             store::encode_peer(peer, unix_now)});
+  put_cache({peer.stranger ? CacheTable::kStrangers : CacheTable::kPeers,
+             store::peer_key(peer.identity, peer.transport), store::encode_peer(peer, unix_now)});
 }
 
 void SimStore::remove_peer(const IdentityHash& identity, const std::string& transport) {
-  put_cache({CacheTable::kPeers, store::peer_key(identity, transport), std::nullopt});
+  for (const CacheTable table : {CacheTable::kPeers, CacheTable::kStrangers})
+    put_cache({table, store::peer_key(identity, transport), std::nullopt});
 }
 
 void SimStore::put_announced(const DestinationHash& destination, UnixTime emitted) {

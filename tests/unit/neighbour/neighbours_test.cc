@@ -21,6 +21,25 @@ struct Two {
   LabNode a, b;
 };
 
+TEST(NeighbourHistory, IsNotPushedOutByStrangers) {
+  History history;
+  SeededRandom random(3);
+  Time now{};
+  const IdentityHash named{random.fixed<16>()};
+  history.add(named, {now, true, "udp", "192.0.2.1:1", ""}, false);
+  for (int i = 0; i < 5'000; ++i) {
+    now += 1s;
+    history.add(IdentityHash{random.fixed<16>()}, {now, true, "udp", "192.0.2.2:1", ""}, true);
+  }
+  EXPECT_EQ(history.of(named).size(), 1U);
+  EXPECT_EQ(history.identities().size(), 1U + History::kStrangers);
+  for (int i = 0; i < 2'000; ++i) {
+    now += 1s;
+    history.add(IdentityHash{random.fixed<16>()}, {now, true, "udp", "192.0.2.3:1", ""}, false);
+  }
+  EXPECT_EQ(history.identities().size(), History::kNeighbours + History::kStrangers);
+}
+
 TEST(Neighbours, LinkAndAppearAsInterfaces) {
   Two two;
   ASSERT_TRUE(two.link());

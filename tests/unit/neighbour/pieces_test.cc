@@ -121,13 +121,13 @@ TEST(History, IsBounded) {
   History history;
   IdentityHash one;
   for (int i = 0; i < 100; ++i)
-    history.add(one, {kStart + i * 1s, i % 2 == 0, "c", "a", "r"});
+    history.add(one, {kStart + i * 1s, i % 2 == 0, "c", "a", "r"}, false);
   EXPECT_EQ(history.of(one).size(), History::kEvents);
   for (std::size_t i = 0; i < History::kNeighbours; ++i) {
     IdentityHash other;
     other.bytes[0] = static_cast<std::uint8_t>(i);
     other.bytes[1] = static_cast<std::uint8_t>(1 + i / 256);
-    history.add(other, {kStart + 1h, true, "", "", ""});
+    history.add(other, {kStart + 1h, true, "", "", ""}, false);
   }
   EXPECT_TRUE(history.of(one).empty());
 }

@@ -187,6 +187,28 @@ TEST_F(StoreTest, SuperfluousPassphraseIsAnError) {
   EXPECT_NE(status.message().find("not encrypted"), std::string::npos);
 }
 
+/// A thousand identities cost a stranger nothing: they push out one another and nobody who was
+/// named.
+TEST_F(StoreTest, StrangersDoNotPushOutNamedNeighbours) {
+  open();
+  for (std::uint8_t i = 1; i <= 20; ++i)
+    store_->put_peer({numbered(i), "hop", "udp", "192.0.2.1:1"}, kUnixNow);
+  store_->put_peer({numbered(30), "hop", "udp", "192.0.2.1:1", true}, kUnixNow);
+  store_->put_peer({numbered(30), "hop", "udp", "192.0.2.1:1"}, kUnixNow);  // named since
+  SeededRandom random(4);
+  for (int i = 0; i < 1'200; ++i)
+    store_->put_peer({IdentityHash{random.fixed<16>()}, "hop", "udp", "192.0.2.2:1", true},
+                     kUnixNow);
+  reopen();  // tables are cut to their size when they are opened
+  const auto loaded = store_->load({}, kUnixNow);
+  ASSERT_TRUE(loaded.ok());
+  std::size_t named = 0, strangers = 0;
+  for (const auto& peer : loaded->peers)
+    ++(peer.stranger ? strangers : named);
+  EXPECT_EQ(named, 21U);
+  EXPECT_EQ(strangers, 256U);
+}
+
 TEST_F(StoreTest, ImportAndReadWithoutADaemon) {
   SeededRandom random(3);
   const auto identity = crypto::PrivateIdentity::generate(random);

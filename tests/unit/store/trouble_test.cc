@@ -93,7 +93,7 @@ TEST_F(StoreTest, RefusesLinksAndFilesInTheWay) {
 TEST_F(StoreTest, SecondOpenerIsToldWhoHasIt) {
   open();
   const Status status = try_open().status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_NE(status.message().find("in use by process " + std::to_string(getpid())),
             std::string::npos)
       << status;
