@@ -13,9 +13,11 @@ neighbour::CarrierSetup hop_carrier(const config::InterfaceConfig& config,
                                     std::uint16_t max_frame) {
   auto policy = std::make_shared<link::PeerPolicy>();
   policy->any = config.hop.allow == "any";
-  for (const std::string& identity : config.hop.allowed) {
-    if (const auto hash = fixed_from_hex<IdentityHash::kSize>(identity)) {
-      policy->listed.insert(*hash);
+  for (const auto* identities : {&config.hop.allowed, &config.hop.trusted}) {
+    for (const std::string& identity : *identities) {
+      if (const auto hash = fixed_from_hex<IdentityHash::kSize>(identity)) {
+        policy->listed.insert(*hash);
+      }
     }
   }
   // A peer with an identity may also come to us: its address is no secret, its key is.

@@ -264,6 +264,18 @@ void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<Con
   Checker(drafts, errors).run();
 }
 
+void check_node(const Config& config, const std::map<std::string, Place, std::less<>>& places,
+                std::vector<ConfigError>& errors) {
+  for (const std::string& identity : config.trusted_peers) {
+    if (fixed_from_hex<IdentityHash::kSize>(identity)) continue;
+    const auto found = places.find("trusted_peers");
+    const Place place = found == places.end() ? Place{} : found->second;
+    errors.push_back(
+        {place.file, place.line, "node.trusted_peers",
+         "`" + identity + "` is no identity: 32 hexadecimal digits, as `mehr identity` shows"});
+  }
+}
+
 void check_operator(const Config& config, const std::map<std::string, Place, std::less<>>& places,
                     std::vector<ConfigError>& errors) {
   const auto add = [&](const std::string& key, std::string problem) {

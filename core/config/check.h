@@ -33,7 +33,9 @@ struct InterfaceDraft {
 /// Appends one error for every broken rule.
 void check_interfaces(const std::vector<InterfaceDraft>& drafts, std::vector<ConfigError>& errors);
 
-/// The same for [operator]; `places` has every key that is present.
+/// The same for [node] and for [operator]; `places` has every key that is present.
+void check_node(const Config& config, const std::map<std::string, Place, std::less<>>& places,
+                std::vector<ConfigError>& errors);
 void check_operator(const Config& config, const std::map<std::string, Place, std::less<>>& places,
                     std::vector<ConfigError>& errors);
 

@@ -40,9 +40,11 @@ struct HopConfig {
   std::string transport = "udp";     ///< udp tcp reticulum
   bool listen = true;                ///< false: only dial
   std::vector<std::string> peers;    ///< by the transport, see hop_peer.h
-  std::string allow = "listed";      ///< listed any
+  std::string allow = "listed";      ///< listed trusted any
   std::vector<std::string> allowed;  ///< identities as 32 hexadecimal digits
-  bool padding = true;               ///< fill up small frames, so that lengths tell less
+  /// With allow = "trusted": Config::trusted_peers, filled in by the reader.
+  std::vector<std::string> trusted;
+  bool padding = true;  ///< fill up small frames, so that lengths tell less
 };
 
 /// Programs on this host, as the first Reticulum instance of a host serves the others.
@@ -108,6 +110,8 @@ struct Config {
   std::uint32_t announce_interval_s = 21'600;  ///< own destinations; 0 = only on request
   std::uint32_t max_message_bytes = 1'048'576;
   std::size_t max_paths = 200'000;
+  /// The local trust set (spec/07 §1): identities as 32 hexadecimal digits.
+  std::vector<std::string> trusted_peers;
   /// What this node charges for relaying, uMHR per MiB: 5 uMHR for 484 bytes (SC-15).
   std::uint64_t price_umhr_per_mib = 10'833;
   std::string users;        ///< may use the admin socket: names, numbers, "@group", by blanks

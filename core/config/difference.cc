@@ -38,7 +38,7 @@ Difference difference(const Config& running, const Config& wanted) {
     const InterfaceConfig* before = find(running, interface.name);
     if (before == nullptr) {
       out.added.push_back(interface.name);
-    } else if (!same(*before, interface)) {
+    } else if (!same(*before, interface) || before->hop.trusted != interface.hop.trusted) {
       out.changed.push_back(interface.name);
     }
   }

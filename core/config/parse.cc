@@ -78,10 +78,13 @@ class Reader {
       read_profiles(*file, *root);
     for (const auto& [file, root] : files)
       read_file(*file, *root);
-    check_operator(out_.config, operator_places_, out_.errors);
+    check_node(out_.config, plain_places_, out_.errors);
+    check_operator(out_.config, plain_places_, out_.errors);
     check_interfaces(drafts_, out_.errors);
-    for (InterfaceDraft& draft : drafts_)
+    for (InterfaceDraft& draft : drafts_) {
+      if (draft.config.hop.allow == "trusted") draft.config.hop.trusted = out_.config.trusted_peers;
       out_.config.interfaces.push_back(std::move(draft.config));
+    }
   }
 
  private:
@@ -153,9 +156,7 @@ class Reader {
     const std::string path = std::string(section_name(section)) + "." + std::string(name.str());
     const int line = line_of(name.source());
     if (const Key* key = find_key(section, name.str())) {
-      if (section == Section::kOperator) {
-        operator_places_.insert_or_assign(std::string(key->name), Place{file_, line});
-      }
+      plain_places_.insert_or_assign(std::string(key->name), Place{file_, line});
       if (const auto value = checked_value(*key, node, path, line)) {
         key->set(out_.config, unused_, *value);
       }
@@ -389,7 +390,7 @@ class Reader {
   std::string file_;  ///< being read
   std::map<std::string, Profile, std::less<>> profiles_;
   std::vector<InterfaceDraft> drafts_;
-  std::map<std::string, Place, std::less<>> operator_places_;
+  std::map<std::string, Place, std::less<>> plain_places_;  ///< of keys outside interfaces
   bool too_many_ = false;
   InterfaceConfig unused_;
 };

@@ -126,10 +126,10 @@ constexpr Key live(Key key) {
   key.live = true;
   return key;
 }
-constexpr Key list(std::string_view name, unsigned kinds, double max, std::string_view help,
-                   Access access) {
-  return {Section::kInterface, name,      ValueType::kTextList, 0, max, "", "", kinds, help, true,
-          access.set,          access.get};
+constexpr Key list(Section section, std::string_view name, unsigned kinds, double max,
+                   std::string_view help, Access access) {
+  return {section, name, ValueType::kTextList, 0,          max,       "", "",
+          kinds,   help, at_once(section),     access.set, access.get};
 }
 
 constexpr Section kN = Section::kNode;
@@ -160,6 +160,8 @@ constexpr auto kKeys = std::to_array<Key>({
     integer(kN, "price_umhr_per_mib", kAllKinds, 0, 1e15, "uMHR/MiB",
             "What this node charges for relaying; 0 = nothing.",
             node_field<&C::price_umhr_per_mib>()),
+    live(list(kN, "trusted_peers", kAllKinds, 4'096, "Identities this node trusts.",
+              node_field<&C::trusted_peers>())),
 
     boolean(kE, "respond_to_probes", kAllKinds, "Answer pings addressed to this node.",
             node_field<&C::respond_to_probes>()),
@@ -272,10 +274,10 @@ constexpr auto kKeys = std::to_array<Key>({
          hop_field<&H::transport>(), "udp tcp reticulum"),
     boolean(kI, "listen", kHop, "Take links from others; false only dials.",
             hop_field<&H::listen>()),
-    list("peers", kHop, 256, "Nodes to keep links with.", hop_field<&H::peers>()),
+    list(kI, "peers", kHop, 256, "Nodes to keep links with.", hop_field<&H::peers>()),
     text(kI, "allow", kHop, 16, "Who may link besides the peers.", hop_field<&H::allow>(),
-         "listed any"),
-    list("allowed", kHop, 4'096, "Identities that may link.", hop_field<&H::allowed>()),
+         "listed trusted any"),
+    list(kI, "allowed", kHop, 4'096, "Identities that may link.", hop_field<&H::allowed>()),
     boolean(kI, "padding", kHop, "Fill up small frames.", hop_field<&H::padding>()),
 
     text(kI, "instance", kLocal, 64, "Name under which programs on this host find it.",
@@ -285,9 +287,9 @@ constexpr auto kKeys = std::to_array<Key>({
 
     text(kI, "group", kAuto, 256, "Only nodes of the same group are found.",
          auto_field<&AutoConfig::group>()),
-    list("devices", kAuto, 64, "The only network devices to use.",
+    list(kI, "devices", kAuto, 64, "The only network devices to use.",
          auto_field<&AutoConfig::devices>()),
-    list("ignored_devices", kAuto, 64, "Network devices not to use.",
+    list(kI, "ignored_devices", kAuto, 64, "Network devices not to use.",
          auto_field<&AutoConfig::ignored_devices>()),
     integer(kI, "discovery_port", kAuto, 1, 65'534, "",
             "UDP port on which nodes find each other; the next one is used, too.",

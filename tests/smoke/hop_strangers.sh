@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does nobody link who should not: an identity that is not listed, another node at a peer's address, a
-# man in the middle who changes what passes, a replayed handshake?
+# Does nobody link who should not: an identity that is neither listed nor trusted (any more), another
+# node at a peer's address, a man in the middle who changes what passes, a replayed handshake?
 source "$(dirname "$0")/node.sh"
 source "$(dirname "$0")/net.sh"
 
@@ -14,6 +14,17 @@ start third net
 never 5 linked server 1 || fail "a third linked that is not listed"
 (($(counter server hop unwelcome) > 0)) || fail "the third was not even heard"
 linked third 0 || fail "the third believes in a link"
+# Trusted, he may; no longer trusted, no more: both by a reload.
+by_trust() {
+  { echo "trusted_peers = [$1]"; hop 'listen_host = "127.0.0.1"' 'allow = "trusted"' "allowed = [\"$client\"]"; } |
+    configure server
+  ask server config reload || fail "no reload"
+}
+by_trust "\"$third\""
+wait_until 60 linked server 1 || fail "a trusted node does not link"
+by_trust ""
+wait_until 60 linked server 0 || fail "the link outlives the trust"
+never 5 linked server 1 || fail "the third linked again without trust"
 end_node third TERM
 
 hop 'listen = false' "peers = [\"$third@127.0.0.1:4343\"]" | configure client

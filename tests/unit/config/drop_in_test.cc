@@ -116,6 +116,19 @@ TEST(Difference, SortsChangesByWhatTheyTake) {
   EXPECT_EQ(difference(applied, after).restart, Names{"node.max_paths"});
 }
 
+TEST(Difference, ATrustSetMakesTheInterfacesAnewThatGoByIt) {
+  const std::string two =
+      "[interface.h]\nkind = \"hop\"\nallow = \"trusted\"\n"
+      "[interface.i]\nkind = \"hop\"\nlisten_port = 7\n";
+  const Config before = read({{"a", two}});
+  const Config after =
+      read({{"a", two + "[node]\ntrusted_peers = [\"5a0c1f24e8b3967d42f1c08a7be6d935\"]\n"}});
+  const Difference change = difference(before, after);
+  EXPECT_EQ(change.live, Names{"node.trusted_peers"});
+  EXPECT_EQ(change.changed, Names{"h"});
+  EXPECT_EQ(without_restart(before, after).trusted_peers.size(), 1U);
+}
+
 TEST(Operators, RulesAndPlacesAreStrict) {
   using Kind = AccessRule::Kind;
   const auto rules = access_rules(" alice  @operators 1001 *");

@@ -333,6 +333,21 @@ TEST(Parse, ReadsHopInterfaces) {
   EXPECT_EQ(parsed.config.interfaces[1].listen_port, 7);
 }
 
+TEST(Parse, TheTrustSetReachesTheInterfacesThatAskForIt) {
+  const std::string identity(kIdentity);
+  const Parsed parsed = parse_config(
+      "[interface.h]\nkind = \"hop\"\nallow = \"trusted\"\n"
+      "[interface.i]\nkind = \"hop\"\nlisten_port = 7\n[node]\ntrusted_peers = [\"" +
+          identity + "\"]\n",
+      "x");
+  EXPECT_EQ(all(parsed), "");
+  EXPECT_EQ(parsed.config.interfaces[0].hop.trusted, std::vector<std::string>{identity});
+  EXPECT_TRUE(parsed.config.interfaces[1].hop.trusted.empty());
+  EXPECT_NE(all(parse_config("[node]\nname = \"a\"\ntrusted_peers = [\"12\"]\n", "x"))
+                .find("x:3: node.trusted_peers: `12` is no identity"),
+            std::string::npos);
+}
+
 TEST(Parse, SaysWhatIsWrongWithHopInterfaces) {
   const std::string hop = "[interface.h]\nkind = \"hop\"\n";
   const std::vector<std::pair<std::string, std::string>> table{
@@ -344,7 +359,7 @@ TEST(Parse, SaysWhatIsWrongWithHopInterfaces) {
       {"peers = [\"a:0\"]\n", "`a:0` is no peer"},
       {"peers = [\"12@a:1\"]\n", "`12@a:1` is no peer"},
       {"allowed = [\"12\"]\n", "`12` is no identity"},
-      {"allow = \"all\"\n", "must be one of listed, any, found `all`"},
+      {"allow = \"all\"\n", "must be one of listed, trusted, any, found `all`"},
       {"transport = \"sctp\"\n", "must be one of udp, tcp, reticulum"},
       {"transport = \"reticulum\"\npeers = [\"a:1\"]\n",
        "`a:1` is no peer: write the 32 hexadecimal digits `mehr identity` shows there, alone"},
