@@ -227,9 +227,8 @@ TEST_F(StoreTest, ImportAndReadWithoutADaemon) {
   EXPECT_EQ(read_identity(options_)->hash(), other.hash());
   open();
   EXPECT_EQ(store_->identity(random)->hash(), other.hash());
-  EXPECT_EQ(read_identity(options_).status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(import_identity(options_, raw.view(), true).code(),
-            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(read_identity(options_).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(import_identity(options_, raw.view(), true).code(), absl::StatusCode::kAlreadyExists);
 }
 
 }  // namespace
