@@ -179,6 +179,8 @@ Bytes Session::take_reply() {
 Time Session::next_due() const {
   Time due = current_->worn_at(options_.limits,
                                side_ == crypto::HopSide::kInitiator ? 1.0 : kResponderPatience);
+  // Answered, and the peer does not follow: nothing to do but to end when the keys do.
+  if (next_) due = current_->worn_at(options_.limits, RekeyLimits::kHardStop);
   if (offer_) due = offer_->repeat_at;
   if (previous_ && previous_until_ < due) due = previous_until_;
   return due;

@@ -149,6 +149,18 @@ TEST(Session, RekeyUnderLossLosesNoFrameOfItsOwn) {
   EXPECT_GT(ends.alice.epoch(), 20U);
 }
 
+TEST(Session, AnOfferThatNobodyFollowsWakesNobodyBeforeTheKeysEnd) {
+  Ends ends;
+  const Bytes offer = ends.alice.maintain(ends.now, true);
+  Ends::pass(ends.bob, *ends.alice.seal(offer, 0, ends.now), ends.now);
+  ASSERT_FALSE(ends.bob.take_reply().empty());  // lost, and alice never asks again
+  const Time worn = ends.now + 2h;
+  EXPECT_TRUE(ends.bob.maintain(worn, false).empty()) << "one pair of keys at a time";
+  const Time due = ends.bob.next_due();
+  EXPECT_EQ(due, ends.now + 75min) << "not before there is something to do";
+  EXPECT_TRUE(ends.bob.dead(due));
+}
+
 TEST(Session, BothMayOfferAtOnce) {
   Ends ends;
   const Bytes from_alice = ends.alice.maintain(ends.now, true);
