@@ -71,7 +71,7 @@ std::unique_ptr<Link> Link::from(Context& context, const wire::LinkRequest& requ
   if (!shared) return nullptr;
   link->derive_key(*shared);
   link->state_ = State::kHandshake;
-  link->deadline_ = context.now + kPerHopTimeout * std::max<int>(1, hops) + kResponderPatience;
+  link->deadline_ = context.now + patience_for(hops) + kResponderPatience;
   return link;
 }
 
@@ -85,8 +85,7 @@ bool Link::send_request() {
   const routing::SendOutcome outcome = context_.router.send(request_, context_.now);
   hops_ = outcome.hops;
   created_ = context_.now;
-  deadline_ =
-      context_.now + outcome.first_hop_timeout + kPerHopTimeout * std::max<int>(1, outcome.hops);
+  deadline_ = context_.now + outcome.first_hop_timeout + patience_for(outcome.hops);
   sent(request_.size(), true);
   handshake_bytes_ += request_.size();
   return outcome.sent;

@@ -79,8 +79,8 @@ void Outbox::send_packet(Item& item) {
   // The first hop's timeout holds one packet's airtime; those sent before wait in the same queue.
   const Duration airtime = std::max(outcome.first_hop_timeout - kPerHopTimeout, Duration::zero());
   const auto ahead = static_cast<Duration::rep>(in_flight(item.message.destination));
-  item.due = context_.now + outcome.first_hop_timeout + airtime * ahead +
-             kPerHopTimeout * std::max<int>(1, outcome.hops);
+  item.due =
+      context_.now + outcome.first_hop_timeout + airtime * ahead + patience_for(outcome.hops);
   item.stage = Stage::kProof;
   changed(item, MessageState::kSent);
 }

@@ -3,6 +3,7 @@
 // is chosen.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -38,6 +39,13 @@ inline constexpr Duration kPathlessPatience = 300s;
 /// From here on a failed attempt also forgets the path, so that an older announce can replace it.
 inline constexpr std::uint32_t kAttemptsBeforePathDrop = 2;
 inline constexpr Duration kPerHopTimeout = 6s;
+/// Hops waited for at most: the count is what others say, and who says 200 must not make one
+/// attempt last twenty minutes. Proofs that come later still count (kReceiptLife).
+inline constexpr int kHopsWaitedFor = 32;
+/// How long an answer over so many hops may take, the first hop's own time left out.
+inline Duration patience_for(int hops) {
+  return kPerHopTimeout * std::clamp(hops, 1, kHopsWaitedFor);
+}
 /// Unproved opportunistic packets on their way to one destination; more would only fill the queue
 /// of a slow radio and time out there.
 inline constexpr std::size_t kInFlightPerDestination = 4;

@@ -1,6 +1,7 @@
 // Messages end to end, over real routers: sizes and methods, loss, restarts, duplicates, limits.
 #include <gtest/gtest.h>
 
+#include "controlplane/endpoint/timing.h"
 #include "tests/unit/endpoint/network.h"
 
 namespace mehr::endpoint {
@@ -191,6 +192,13 @@ TEST(Message, GivesUpAfterManyAttemptsOverMinutes) {
   EXPECT_GE(line.net.now() - start, 4min);
   EXPECT_FALSE(line.a.outbox[sent.id].reason.empty());
   EXPECT_GE(line.a.counters.value(border::Counter::kMessageAttempts), 2U);
+}
+
+TEST(Message, DoesNotWaitTwentyMinutesForHopsSomebodyMadeUp) {
+  EXPECT_EQ(patience_for(0), kPerHopTimeout);
+  EXPECT_EQ(patience_for(5), 5 * kPerHopTimeout);
+  // Eight attempts and the waits between them: gone or delivered within half an hour.
+  EXPECT_LE(patience_for(200) * kMessageAttempts, 26min);
 }
 
 TEST(Message, SurvivesAGatewayThatRestarts) {
