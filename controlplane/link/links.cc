@@ -436,6 +436,10 @@ std::vector<WantedReport> Links::wanted() const {
 std::vector<NeighbourReport> Links::neighbours() const {
   return impl_->neighbours();
 }
+LinkTables Links::tables() const {
+  return impl_->tables();
+}
+
 std::size_t Links::half_open() const {
   return impl_->half_open_.size();
 }

@@ -78,6 +78,15 @@ struct WantedReport {
   std::string last_failure;  ///< a sentence for operators; empty when there was none
 };
 
+/// Sizes of what others can fill; for tests of caps.
+struct LinkTables {
+  std::size_t neighbours = 0;   ///< confirmed or not; LinksConfig::neighbour_limit
+  std::size_t half_open = 0;    ///< LinksConfig::half_open_limit
+  std::size_t indices = 0;      ///< three a neighbour: old, present and next keys
+  std::size_t wanted = 0;       ///< asked for with maintain_peer()
+  std::size_t initiations = 0;  ///< one a wanted peer
+};
+
 class LinksSink {
  public:
   virtual ~LinksSink() = default;
@@ -138,6 +147,7 @@ class Links {
   [[nodiscard]] std::vector<NeighbourReport> neighbours() const;  ///< oldest first
   [[nodiscard]] std::vector<WantedReport> wanted() const;         ///< by carrier and address
   [[nodiscard]] std::size_t half_open() const;
+  [[nodiscard]] LinkTables tables() const;
   [[nodiscard]] bool under_load() const;
 
  private:

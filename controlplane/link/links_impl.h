@@ -34,6 +34,10 @@ class Links::Impl {
   [[nodiscard]] Time next_due() const;
   [[nodiscard]] std::vector<NeighbourReport> neighbours() const;
   [[nodiscard]] std::vector<WantedReport> wanted() const;
+  [[nodiscard]] LinkTables tables() const {
+    return {neighbours_.size(), half_open_.size(), by_index_.size(), wanted_.size(),
+            initiations_.size()};
+  }
 
   std::uint64_t plans_ = 0;
   absl::flat_hash_map<std::uint32_t, CarrierTraits> carriers_;

@@ -49,6 +49,7 @@ class Scheduler {
 
   [[nodiscard]] bool empty() const { return waiting_bytes_ == 0; }
   [[nodiscard]] std::size_t waiting_bytes() const { return waiting_bytes_; }
+  [[nodiscard]] std::size_t control_bytes() const { return control_bytes_; }
   /// The fullest class's share of its limit, 0..1: what congestion signals are about.
   [[nodiscard]] double occupancy() const;
   struct Drops {

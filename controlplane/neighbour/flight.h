@@ -27,6 +27,7 @@ class Flight {
   /// When the canary under way was sent; nullopt when none is.
   [[nodiscard]] std::optional<Time> canary_since() const;
   void forget_canary() { canary_ = 0; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   struct Frame {

@@ -30,6 +30,7 @@ class History {
   [[nodiscard]] std::vector<HistoryEvent> of(const IdentityHash& identity) const;
   /// Everybody something happened with, in order.
   [[nodiscard]] std::vector<IdentityHash> identities() const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {

@@ -10,8 +10,6 @@ namespace {
 
 using border::Counter;
 
-/// Probes whose answer is still worth something.
-constexpr std::size_t kAskedMost = 64;
 /// A record's length is 16 bits; a control record must fit the smallest frame.
 constexpr std::size_t kRecordMost = 0xFFFF;
 constexpr std::size_t kControlMost = PathMtu::kLeast - wire::kHopOverhead - wire::kHopRecordHeader;
@@ -192,6 +190,19 @@ std::array<ClassMeter, 4> Hop::classes() const {
     out[i].waiting_bytes = use.waiting_bytes;
     out[i].limit_bytes = use.limit_bytes;
   }
+  return out;
+}
+
+HopTables Hop::tables() const {
+  HopTables out;
+  for (std::size_t i = 0; i < out.classes.size(); ++i)
+    out.classes[i] = scheduler_.use(i);
+  out.control_bytes = scheduler_.control_bytes();
+  out.pieces = reassembly_.records();
+  out.piece_bytes = reassembly_.bytes();
+  out.flight_bytes = flight_.bytes();
+  out.again_bytes = again_bytes_;
+  out.asked = asked_.size();
   return out;
 }
 

@@ -46,8 +46,24 @@ struct ClassMeter {
   std::size_t waiting_bytes = 0, limit_bytes = 0;
 };
 
+/// Sizes of what waits for or comes from one neighbour; for tests of caps.
+struct HopTables {
+  std::array<link::Scheduler::ClassUse, 4> classes;
+  std::size_t control_bytes = 0;  ///< the limit of class 0
+  std::size_t pieces = 0;         ///< Reassembly::kRecords
+  std::size_t piece_bytes = 0;    ///< Reassembly::kBytes
+  std::size_t flight_bytes = 0;   ///< Flight::kBytes
+  std::size_t again_bytes = 0;    ///< Hop::kAgainBytes and what one record is cut into
+  std::size_t asked = 0;          ///< Hop::kAskedMost
+};
+
 class Hop {
  public:
+  /// Probes whose answer is still worth something.
+  static constexpr std::size_t kAskedMost = 64;
+  /// Records that go again because their frame did not.
+  static constexpr std::size_t kAgainBytes = 512 << 10;
+
   Hop(link::NeighbourId id, const HopOptions& options, HopWire& wire, border::Counters& counters,
       Time now);
 
@@ -88,6 +104,7 @@ class Hop {
   [[nodiscard]] const link::Scheduler::Drops& drops() const { return scheduler_.drops(); }
   [[nodiscard]] std::uint64_t fragmented() const { return next_fragment_; }
   [[nodiscard]] std::array<ClassMeter, 4> classes() const;
+  [[nodiscard]] HopTables tables() const;
 
  private:
   struct Asked {

@@ -16,7 +16,6 @@ constexpr Duration kCanaryGap = 10ms;
 /// After a full socket buffer: about what a few frames take at 100 Mbit/s.
 constexpr Duration kBusyPause = 1ms;
 /// Records that wait to be sent again, at most; then the oldest go.
-constexpr std::size_t kAgainBytes = 512 << 10;
 constexpr std::size_t kProbeRecord = wire::kHopRecordHeader + wire::kHopProbeSize;
 
 void append_control(Bytes& records, wire::HopControl type, ByteView body) {

@@ -4,6 +4,7 @@
 // the router. Pure; reactor thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -55,6 +56,17 @@ struct NeighbourRow {
   std::vector<HistoryEvent> history;  ///< of this identity, also of earlier links
 };
 
+/// Sizes of what neighbours and strangers can fill; for tests of caps.
+struct NeighbourTables {
+  link::LinkTables links;
+  std::size_t living = 0;      ///< LinksConfig::neighbour_limit
+  std::size_t carriers = 0;    ///< as many as came up and did not go down
+  std::size_t remembered = 0;  ///< what the store holds
+  std::size_t trying = 0;      ///< remembered, on each carrier
+  std::size_t peers = 0;       ///< configured, and those being tried
+  std::size_t history = 0;     ///< History::kNeighbours and kStrangers
+};
+
 class Neighbours final : private link::LinksSink, private HopWire {
  public:
   /// References must outlive it.
@@ -92,6 +104,11 @@ class Neighbours final : private link::LinksSink, private HopWire {
   // --- operators ---
   [[nodiscard]] std::vector<NeighbourRow> report() const;  ///< oldest link first
   [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] NeighbourTables tables() const;
+  /// Of each living neighbour, oldest link first.
+  void each_hop(const std::function<void(const HopTables&)>& look) const;
+  /// Whether a link with that identity lives.
+  [[nodiscard]] bool linked_with(const IdentityHash& identity) const;
   [[nodiscard]] std::vector<HistoryEvent> history(const IdentityHash& identity) const {
     return history_.of(identity);
   }

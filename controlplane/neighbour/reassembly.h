@@ -31,6 +31,7 @@ class Reassembly {
   /// Records given up unfinished: too old, or no room.
   [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
   [[nodiscard]] std::size_t records() const { return partial_.size(); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   struct Partial {

@@ -70,6 +70,21 @@ std::vector<PeerReport> Neighbours::peers() const {
   return out;
 }
 
+NeighbourTables Neighbours::tables() const {
+  return {links_.tables(), living_.size(), carriers_.size(), remembered_.size(),
+          trying_.size(),  peers_.size(),  history_.size()};
+}
+
+void Neighbours::each_hop(const std::function<void(const HopTables&)>& look) const {
+  for (const auto& [id, living] : living_)
+    look(living.hop->tables());
+}
+
+bool Neighbours::linked_with(const IdentityHash& identity) const {
+  return std::any_of(living_.begin(), living_.end(),
+                     [&](const auto& entry) { return entry.second.identity == identity; });
+}
+
 bool Neighbours::rekey(link::NeighbourId id, Time now) {
   now_ = now;
   if (!living_.contains(id)) return false;

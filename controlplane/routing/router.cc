@@ -235,6 +235,7 @@ RouterTables Router::tables() const {
   sizes.reverse = node.reverse.size();
   sizes.announces = node.announces.size();
   for (const auto& [id, interface] : node.interfaces) {
+    ++sizes.interfaces;
     sizes.held += interface->ingress.held();
     sizes.queued += interface->queue.size();
   }
@@ -247,6 +248,10 @@ RouterTables Router::tables() const {
   sizes.kept_distances = node.candidates.kept();
   sizes.cost_changes = node.costs.changes.size();
   sizes.withdrawals = node.costs.withdrawals.size();
+  sizes.parked = node.parked.size();
+  sizes.rates = node.rates.size();
+  sizes.told_too_big = node.told_too_big.size();
+  sizes.limited = node.limited.size();
   return sizes;
 }
 
