@@ -191,7 +191,9 @@ void Node::set_timer() {
 }
 
 bool Node::control(routing::InterfaceId interface, wire::HopControl type, ByteView body) {
-  return !stopping_ && hops_->neighbours().control(interface, type, body, parts_.reactor.now());
+  if (stopping_) return false;
+  if (hooks_.telling && !hooks_.telling(interface, type, body)) return true;
+  return hops_->neighbours().control(interface, type, body, parts_.reactor.now());
 }
 
 void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {

@@ -50,6 +50,9 @@ class Node final : public routing::RouterSink,
     std::function<void(const std::string& name, bool up, const std::string& text)> neighbour;
     /// Every packet that comes in, before the router has it: for who measures a network.
     std::function<void(routing::InterfaceId from, ByteView raw)> heard = {};
+    /// What the router tells a hop neighbour, before the link has it. @return false: it does not
+    /// get it. For who simulates gateways that lie; nobody sets it in a daemon.
+    std::function<bool(routing::InterfaceId to, wire::HopControl type, ByteView body)> telling = {};
   };
 
   /// All parts must outlive the node.

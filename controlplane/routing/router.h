@@ -150,3 +150,102 @@ struct RouterTables {  ///< sizes, for `mehr status`, tests of caps and the memo
               packet_hashes = 0, tunnels = 0, path_requests = 0, known_identities = 0,
               candidates = 0, early_costs = 0, kept_distances = 0, cost_changes = 0,
               withdrawals = 0, parked = 0, rates = 0, told_too_big = 0, limited = 0, interfaces = 0;
+};
+
+class Router {
+ public:
+  /// `sink`, `random` and `counters` must outlive the router.
+  Router(RouterConfig config, RouterSink& sink, Random& random, border::Counters& counters);
+  ~Router();
+  Router(const Router&) = delete;
+  Router& operator=(const Router&) = delete;
+
+  // --- interfaces ---
+  void interface_up(InterfaceId id, const InterfaceTraits& traits, Time now);
+  /// Bit rate or MTU became known or changed (a radio reported its parameters).
+  void interface_changed(InterfaceId id, const InterfaceTraits& traits, Time now);
+  /// Paths, links and reverse entries over it go; tunnels keep theirs.
+  void interface_down(InterfaceId id, Time now);
+
+  /// Neighbours that missed withdrawals, because too many waited for them: their links have to be
+  /// made anew, which withdraws everything. Ask after tick().
+  [[nodiscard]] std::vector<InterfaceId> take_out_of_step();
+
+  // --- packets ---
+  /// One packet without framing and access code. Hostile bytes end in a counter.
+  /// @param traffic the class its record carried, default for interfaces without hop link
+  void receive(InterfaceId from, ByteView raw, const SignalReport& signal, Time now,
+               wire::HopClass traffic = {});
+  /// One control record from the neighbour at the other end of a hop link: path costs,
+  /// PacketTooBig, congestion. Hostile bytes end in a counter.
+  void receive_control(InterfaceId from, wire::HopControl type, ByteView body, Time now);
+  /// How full the queue towards a neighbour is, 0..1, and how long it takes to drain. Call on every
+  /// change of an eighth; drives congestion signals and the dynamic cost.
+  void queue_changed(InterfaceId interface, double occupancy, Duration drain, Time now);
+  /// Runs everything due at `now`. Call at or after next_due(); late is fine.
+  void tick(Time now);
+  /// When tick() next has work.
+  [[nodiscard]] Time next_due() const;
+
+  // --- local endpoints ---
+  void add_local_destination(const DestinationHash& destination);
+  void remove_local_destination(const DestinationHash& destination);
+  /// Link packets with this id are delivered, not relayed.
+  void add_local_link(const LinkId& link);
+  void remove_local_link(const LinkId& link);
+
+  /// Originates a header type 1 packet with hops 0: along the path if known, else broadcast.
+  SendOutcome send(ByteView raw, Time now);
+  /// Sends on one interface, unchanged but remembered as seen (link traffic, proofs).
+  /// @param about the destination the packet belongs to: the one proved for, or the link's (both
+  ///        ends name the same); decides where the hop byte starts on hop links (SC-124)
+  SendOutcome send_on(InterfaceId interface, ByteView raw, Time now,
+                      std::optional<DestinationHash> about = std::nullopt);
+  /// Announce of a local destination: everywhere but access points, or one interface for a path
+  /// response.
+  void announce(ByteView raw, std::optional<InterfaceId> only, Time now);
+  /// Asks the network for a path. Throttled to one per destination per 20 s unless `force`.
+  /// @return false when throttled
+  bool request_path(const DestinationHash& destination, Time now, bool force = false);
+  /// Something sent to it was lost: the next hop in use is avoided for a minute.
+  /// @return whether another took over
+  bool path_failed(const DestinationHash& destination, Time now);
+  /// Forgets the path. @return whether there was one
+  bool drop_path(const DestinationHash& destination);
+
+  // --- for a forwarding plane beside this one (architecture §2) ---
+  /// From now on changes of flows are noted; all there are count as changed.
+  void watch_flows();
+  /// Destinations and links to ask flow() about again, at most `most`; empty: none is left.
+  std::vector<Hash16> take_changed_flows(std::size_t most);
+  [[nodiscard]] Flow flow(const Hash16& destination_or_link) const;
+  /// The other plane carried packets there: the path or link lives on.
+  void flow_used(const Hash16& destination_or_link, Time now);
+
+  // --- state for others ---
+  [[nodiscard]] const PathEntry* path(const DestinationHash& destination) const;
+  [[nodiscard]] std::vector<DestinationHash> path_destinations() const;
+  /// Largest packet that gets there (or along a link of ours) as far as known, bytes; nullopt when
+  /// nobody said anything.
+  [[nodiscard]] std::optional<std::uint32_t> packet_limit(const Hash16& destination_or_link) const;
+  /// Every way to the destination with its score under `policy`, and why one of them is used.
+  [[nodiscard]] PathExplanation explain(const DestinationHash& destination, PathPolicy policy,
+                                        Time now) const;
+  /// What the neighbour at the other end of a hop link last said of its queues, while it holds.
+  [[nodiscard]] std::optional<wire::CongestionSeverity> congestion(InterfaceId id, Time now) const;
+  [[nodiscard]] std::optional<PublicIdentity> known_identity(
+      const DestinationHash& destination) const;
+  [[nodiscard]] RouterTables tables() const;
+  [[nodiscard]] const InterfaceTraits* interface(InterfaceId id) const;
+  /// A path from the store; `entry.interface_name` is matched against living interfaces, now or
+  /// when one of that name comes up. Ignored when something newer is known.
+  void restore_path(PathEntry entry, Time now);
+  void restore_tunnel(TunnelEntry tunnel, Time now);
+  void restore_identity(const DestinationHash& destination, const PublicIdentity& identity);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mehr::routing

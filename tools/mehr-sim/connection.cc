@@ -64,7 +64,7 @@ bool Connection::write(unsigned which, ByteView data) {
   End& end = ends[which];
   if (!end.open || end.finished || broken || internet.silent(end.host)) return false;
   if (queued(which) + data.size() > end.limit) return false;
-  if (internet.tap()) internet.tap()(end.host, data, true);
+  if (internet.tap()) internet.tap()(end.host, ends[1 - which].host, data, true);
   if (!internet.tamper()) {
     send(which, {to_bytes(data), false});
     return true;

@@ -26,7 +26,10 @@ std::string_view fault_name(Fault fault) {
 }
 
 Faults::Faults(World& world)
-    : world_(world), random_(world.engine().random_for(kConcern)), liars_(world.engine()) {
+    : world_(world),
+      random_(world.engine().random_for(kConcern)),
+      liars_(world.engine()),
+      insiders_(world) {
   Internet& internet = world_.internet();
   for (LinkNumber i = 0; i < internet.links(); ++i) {
     planned_.push_back({internet.link(i).quality(0), internet.link(i).quality(1)});
@@ -57,6 +60,7 @@ void Faults::schedule(const FaultMix& mix, Time from, Time until) {
                 [this, fault = static_cast<Fault>(i)] { inject(fault); });
     }
   }
+  insiders_.schedule(from, until);
   if (mix[static_cast<std::size_t>(Fault::kLiar)] == 0) return;
   world_.internet().set_tamper([this](HostId host, ByteView data, bool stream) {
     return liars_.tamper(host, data, stream);
@@ -254,6 +258,7 @@ void Faults::heal() {
   for (LinkNumber i = 0; i < world_.internet().links(); ++i)
     restore_link(i);
   liars_.end_all();
+  insiders_.end_all();
   for (std::size_t i = 0; i < world_.air().channels(); ++i)
     world_.air().set_loss(i, 0);
   for (HostId i = 0; i < world_.hosts(); ++i) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/mehr-sim/insider.h"
 #include "tools/mehr-sim/liar.h"
 #include "tools/mehr-sim/world.h"
 
@@ -64,6 +65,7 @@ class Faults {
   void heal();
   [[nodiscard]] const std::array<std::uint64_t, kFaults>& injected() const { return injected_; }
   [[nodiscard]] Liars& liars() { return liars_; }
+  [[nodiscard]] Insiders& insiders() { return insiders_; }
 
  private:
   bool link_fault(Fault fault);
@@ -79,6 +81,7 @@ class Faults {
   World& world_;
   SeededRandom random_;
   Liars liars_;
+  Insiders insiders_;
   std::vector<std::array<LinkQuality, 2>> planned_;
   std::array<std::uint64_t, kFaults> injected_{};
 };

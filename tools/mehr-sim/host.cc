@@ -51,6 +51,15 @@ void Host::boot() {
       heard_(id_, hop ? traits->neighbour : std::nullopt, raw);
     };
   }
+  hooks.telling = [this](routing::InterfaceId to, wire::HopControl type, ByteView body) {
+    return !telling_ || telling_(to, type, body);
+  };
+  if (news_.neighbours) {
+    hooks.neighbour = [this](const std::string&, bool, const std::string&) {
+      news_.neighbours(id_);
+    };
+  }
+  if (news_.path) hooks.path_known = hooks.path_gone = news_.path;
   node_->set_hooks(std::move(hooks));
   auto loaded = store_->load(reactor_->now(), reactor_->unix_now());
   node_->restore(*std::move(loaded));

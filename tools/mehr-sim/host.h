@@ -41,6 +41,16 @@ class Host {
   using HeardHook =
       std::function<void(HostId, std::optional<IdentityHash> neighbour, ByteView raw)>;
 
+  /// The router wants a hop neighbour told something. @return false: it is not told
+  using TellingHook =
+      std::function<bool(routing::InterfaceId to, wire::HopControl type, ByteView body)>;
+
+  /// For who watches from outside.
+  struct News {
+    std::function<void(HostId)> neighbours;            ///< a hop link came or went
+    std::function<void(const DestinationHash&)> path;  ///< the path there came, went or changed
+  };
+
   Host(Engine& engine, Internet& internet, Air& air, HostSettings settings, MessageHook hook);
   ~Host();
   Host(const Host&) = delete;
@@ -48,6 +58,13 @@ class Host {
 
   /// Before boot().
   void set_heard(HeardHook heard) { heard_ = std::move(heard); }
+  void set_news(News news) { news_ = std::move(news); }
+  void set_telling(TellingHook telling) { telling_ = std::move(telling); }
+  /// Hands a control record to a hop link as the router would. Inside a turn of its node.
+  /// @return false: no such link, or no room in its queue
+  bool tell(routing::InterfaceId to, wire::HopControl type, ByteView body) {
+    return node_->neighbours().control(to, type, body, reactor_->now());
+  }
   void boot();
   void end(Ending ending);
   [[nodiscard]] bool running() const { return node_ != nullptr; }
@@ -76,6 +93,8 @@ class Host {
   HostSettings settings_;
   MessageHook hook_;
   HeardHook heard_;
+  TellingHook telling_;
+  News news_;
   HostId id_;
   SeededRandom random_;
   crypto::PrivateIdentity identity_;

@@ -229,7 +229,7 @@ Sent Internet::send_datagram(std::uint64_t id, const std::string& to, ByteView d
       links_[address->link]->host(1 - address->side) != socket.host || silent(socket.host)) {
     return Sent::kNoWay;
   }
-  if (tap_) tap_(socket.host, data, false);
+  if (tap_) tap_(socket.host, links_[address->link]->host(address->side), data, false);
   Link& over = *links_[address->link];
   const unsigned side = 1 - address->side;
   const Time now = engine_.now();

@@ -21,7 +21,8 @@ struct Connection;
 /// @param stream whether `data` is HDLC frames of a stream, else one datagram
 using Tamper = std::function<std::vector<Bytes>(HostId, ByteView data, bool stream)>;
 /// Sees what gateways write to sockets and streams, before anything happens to it.
-using Tap = std::function<void(HostId, ByteView data, bool stream)>;
+/// @param to the host at the other end of the link
+using Tap = std::function<void(HostId from, HostId to, ByteView data, bool stream)>;
 
 /// What sockets hear of their datagrams.
 struct DatagramEvents {

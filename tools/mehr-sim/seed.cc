@@ -81,6 +81,9 @@ SeedResult SeedRun::run() {
   result.traffic = world_->traffic().totals();
   result.letters = world_->traffic().letters();
   result.faults = faults_->injected();
+  result.insiders = faults_->insiders().begun();
+  result.deceits = faults_->insiders().told();
+  result.lies = faults_->liars().told;
   for (HostId i = 0; i < world_->hosts(); ++i) {
     const auto counters = world_->host(i).all_counters();
     for (std::size_t k = 0; k < counters.size(); ++k)

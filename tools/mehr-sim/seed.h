@@ -31,6 +31,9 @@ struct SeedResult {
   Hash32 trace;
   TrafficTotals traffic;
   std::array<std::uint64_t, kFaults> faults{};
+  std::uint64_t insiders = 0;  ///< times a host began to lie inside its hop links
+  DeceitsTold deceits{};       ///< false records there, by kind
+  std::uint64_t lies = 0;      ///< packets lied about on wires
   std::array<std::uint64_t, border::kCounterCount> counters{};
   std::uint64_t checks = 0, loops_seen = 0;
   HopBins hop_bins, all_hop_bins;  ///< of all hop links; without and with plain originators

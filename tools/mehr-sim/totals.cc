@@ -15,7 +15,7 @@ template <typename T>
 T median(std::vector<T> values) {
   if (values.empty()) return T{};
   std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  return values[(values.size() - 1) / 2];  // the lower of two: never above the true one
 }
 
 std::string number(double value) {
@@ -53,6 +53,10 @@ void Totals::add(const SeedResult& result) {
     if (link.packets() >= kLinkPackets) link_bins_.push_back(link);
   for (std::size_t i = 0; i < kFaults; ++i)
     faults_[i] += result.faults[i];
+  lies_ += result.lies;
+  insiders_ += result.insiders;
+  for (std::size_t i = 0; i < kDeceits; ++i)
+    deceits_[i] += result.deceits[i];
   for (std::size_t i = 0; i < counters_.size(); ++i)
     counters_[i] += result.counters[i];
 }
@@ -65,10 +69,26 @@ double Totals::median_hours() const {
   return median(hours_);
 }
 
-std::vector<std::string> Totals::faults_missed() const {
+std::vector<std::string> Totals::failures() const {
   std::vector<std::string> out;
-  for (std::size_t i = 0; i < kFaults; ++i) {
-    if (faults_[i] == 0) out.emplace_back(fault_name(static_cast<Fault>(i)));
+  if (seeds() == 0) out.emplace_back("no seed was run");
+  if (!broken_.empty()) {
+    std::string which;
+    for (const std::uint64_t seed : broken_)
+      which += " " + std::to_string(seed);
+    out.push_back(std::to_string(broken_.size()) + " seeds broke an invariant:" + which);
+  }
+  if (without_delivery_ > 0)
+    out.push_back(std::to_string(without_delivery_) + " seeds delivered nothing");
+  if (hop_bytes_tell()) out.emplace_back("hop bytes tell native packets from transit");
+  if (seeds() < kMedianSeeds) return out;
+  if (median_hosts() < kLeastHosts) {
+    out.push_back("at the median " + std::to_string(median_hosts()) + " nodes, asked for are " +
+                  std::to_string(kLeastHosts));
+  }
+  if (median_hours() < kLeastHours) {
+    out.push_back("at the median " + number(median_hours()) + " virtual hours, asked for are " +
+                  number(kLeastHours));
   }
   return out;
 }
@@ -121,6 +141,16 @@ std::string Totals::text() const {
              std::to_string(faults_[i]);
   }
   out += row("faults", std::to_string(faults) + kinds);
+  out += row("lies on wires", std::to_string(lies_) + " packets");
+  std::uint64_t false_records = 0;
+  kinds.clear();
+  for (std::size_t i = 0; i < kDeceits; ++i) {
+    false_records += deceits_[i];
+    kinds += (i % 6 == 0 ? "\n    " : "  ") + std::string(deceit_name(static_cast<Deceit>(i))) +
+             " " + std::to_string(deceits_[i]);
+  }
+  out += row("lies in hop links", std::to_string(false_records) + " false records, " +
+                                      std::to_string(insiders_) + " times a liar" + kinds);
   out += row("hop bytes", hop_text());
   out += row("loops seen", std::to_string(loops_seen_) + " times, all while things were wrong");
   std::size_t hit = 0;
@@ -133,7 +163,7 @@ std::string Totals::text() const {
       missed += " " + std::string(table[i].stage) + "." + std::string(table[i].name);
     }
   }
-  out += row("counters hit", std::to_string(hit) + " of " + std::to_string(counters_.size()));
+  out += row("coverage marks", std::to_string(hit) + " of " + std::to_string(counters_.size()));
   out += row("never", missed);
   return out;
 }

@@ -34,14 +34,39 @@ std::vector<std::size_t> outcome_rows() {
 void Watch::add_host(Host& host) {
   hosts_.push_back(&host);
   by_identity_[host.identity_hash()] = host.id();
+  by_address_[host.address()] = host.id();
 }
 
 void Watch::add_link(HostId a, HostId b) {
   adjacent_.insert({a, b});
   adjacent_.insert({b, a});
+  ++degree_[a];
+  ++degree_[b];
 }
 
-void Watch::check_frame(HostId from, ByteView data, bool stream) {
+void Watch::after_event(HostId host) {
+  at_once_ = engine_.now() == instant_ ? at_once_ + 1 : 0;
+  instant_ = engine_.now();
+  if (at_once_ > kAtOnce) breach("time goes on", "events without end at one instant");
+  if (host != kNobody) {
+    check_counters(host);
+    Host& one = *hosts_[host];
+    if (one.running()) {
+      ++checks;
+      check_router_tables(one);
+      check_hop_tables(one);
+    }
+  }
+  for (const HostId changed : new_neighbours_)
+    check_neighbours(*hosts_[changed]);
+  new_neighbours_.clear();
+  for (const DestinationHash& changed : new_paths_)
+    check_loops_to(changed);
+  new_paths_.clear();
+  if (!loops_.empty()) judge_loops();
+}
+
+void Watch::check_frame(HostId from, HostId to, ByteView data, bool stream) {
   constexpr std::uint8_t kHdlcFlag = 0x7E;
   ByteView frame = data;
   if (stream) {
@@ -54,24 +79,28 @@ void Watch::check_frame(HostId from, ByteView data, bool stream) {
   const auto opened = wire::decode_hop_data(frame, kind->compact);
   if (!opened) return;
   ++checks;
+  Host& sender = *hosts_[from];
+  if (sender.running() && !sender.node().neighbours().linked_with(hosts_[to]->identity_hash())) {
+    breach("forwards only to authenticated neighbours", sender.name() + " sent sealed records to " +
+                                                            hosts_[to]->name() +
+                                                            ", which is not among its neighbours");
+  }
   if (sealed_.insert({from, opened->receiver_index, opened->counter.packed()}).second) return;
   breach("never the same (key, counter) twice",
          hosts_[from]->name() + " sent counter " + std::to_string(opened->counter.packed()) +
              " of index " + std::to_string(opened->receiver_index) + " again");
 }
 
-void Watch::check_neighbours() {
-  for (Host* host : hosts_) {
-    if (!host->running()) continue;
-    for (const auto& row : host->node().neighbours().report()) {
-      ++checks;
-      const auto found = by_identity_.find(row.link.identity);
-      if (found != by_identity_.end() && adjacent_.contains(std::pair(host->id(), found->second)))
-        continue;
-      breach("forwards only to authenticated neighbours", host->name() + " has a neighbour " +
-                                                              to_hex(row.link.identity) +
-                                                              " that no link leads to");
-    }
+void Watch::check_neighbours(Host& host) {
+  if (!host.running()) return;
+  for (const auto& row : host.node().neighbours().report()) {
+    ++checks;
+    const auto found = by_identity_.find(row.link.identity);
+    if (found != by_identity_.end() && adjacent_.contains(std::pair(host.id(), found->second)))
+      continue;
+    breach(
+        "forwards only to authenticated neighbours",
+        host.name() + " has a neighbour " + to_hex(row.link.identity) + " that no link leads to");
   }
 }
 
@@ -105,38 +134,6 @@ void Watch::check_durable(const Letter& letter) {
                                          hosts_[letter.to]->name() + " does not have it");
 }
 
-void Watch::check_tables() {
-  const routing::RouterLimits limits;
-  for (Host* host : hosts_) {
-    if (!host->running()) continue;
-    ++checks;
-    const auto tables = host->node().router().tables();
-    const std::size_t ports = host->node().interfaces().size() + 1;
-    const std::pair<std::size_t, std::size_t> rows[] = {
-        {tables.paths, host->config().max_paths},
-        {tables.links, limits.link_entries},
-        {tables.reverse, limits.reverse_entries},
-        {tables.announces, limits.announce_entries},
-        {tables.held, limits.held_announces * ports},
-        {tables.queued, limits.queued_announces * ports},
-        {tables.packet_hashes, 2 * limits.packet_hashes_per_generation},
-        {tables.tunnels, limits.tunnels},
-        {tables.path_requests, limits.path_request_tags + limits.pending_discoveries},
-        {tables.known_identities, limits.known_identities},
-        {tables.candidates, host->config().max_paths},
-        {tables.early_costs, limits.early_costs},
-        {tables.kept_distances, limits.kept_distances},
-        {tables.cost_changes, tables.candidates},
-        {tables.withdrawals, host->config().max_paths}};
-    for (std::size_t i = 0; i < std::size(rows); ++i) {
-      if (rows[i].first <= rows[i].second) continue;
-      breach("every table at or under its cap",
-             host->name() + " keeps " + std::to_string(rows[i].first) + " in table " +
-                 std::to_string(i) + " with room for " + std::to_string(rows[i].second));
-    }
-  }
-}
-
 std::optional<HostId> Watch::next_hop(Host& at, const DestinationHash& destination) const {
   if (!at.running() || liars_.contains(at.id())) return std::nullopt;
   const auto* path = at.node().router().path(destination);
@@ -151,6 +148,20 @@ void Watch::check_loops() {
   for (const Host* to : hosts_)
     walk(*to, to->address());
   std::erase_if(loops_, [&](const auto& each) { return each.second.seen != now; });
+  judge_loops();
+}
+
+void Watch::check_loops_to(const DestinationHash& destination) {
+  const auto to = by_address_.find(destination);
+  if (to == by_address_.end()) return;
+  for (auto& [key, loop] : loops_)
+    if (key.first == destination) loop.seen = Time::min();
+  walk(*hosts_[to->second], destination);
+  std::erase_if(loops_, [](const auto& each) { return each.second.seen == Time::min(); });
+}
+
+void Watch::judge_loops() {
+  const Time now = engine_.now();
   for (const auto& [key, loop] : loops_) {
     if (now - std::max(loop.since, calm_since_) <= kLongestLoop) continue;
     breach("no loop outlives three rounds", describe_loop(key.first, key.second, loop.since));

@@ -62,9 +62,12 @@ World::World(std::uint64_t seed, const Plan& plan)
         engine_, internet_, air_, std::move(settings),
         [this](HostId host, const endpoint::Message& one) { message(host, one); }));
     watch_.add_host(*hosts_.back());
+    hosts_.back()->set_news({[this](HostId host) { watch_.neighbours_changed(host); },
+                             [this](const DestinationHash& to) { watch_.path_changed(to); }});
     hosts_.back()->set_heard(
         [this](HostId host, std::optional<IdentityHash> neighbour, ByteView raw) {
           hop_mix_.heard(host, hosts_[host]->address(), neighbour, raw);
+          if (ear_) ear_(host, raw);
         });
   }
   for (std::size_t i = 0; i < ours.radios.size(); ++i) {
@@ -73,12 +76,10 @@ World::World(std::uint64_t seed, const Plan& plan)
       air_.add_radio(channel, host, "/dev/radio" + std::to_string(i));
     if (ours.radios[i].loss > 0) air_.set_loss(channel, ours.radios[i].loss);
   }
-  internet_.set_tap([this](HostId host, ByteView frame, bool stream) {
-    watch_.check_frame(host, frame, stream);
+  internet_.set_tap([this](HostId from, HostId to, ByteView data, bool stream) {
+    watch_.check_frame(from, to, data, stream);
   });
-  engine_.set_after_event([this](HostId host) {
-    if (host != kNobody) watch_.check_counters(host);
-  });
+  engine_.set_after_event([this](HostId host) { watch_.after_event(host); });
 }
 
 World::~World() {
@@ -142,9 +143,7 @@ void World::boot() {
 }
 
 void World::look() {
-  watch_.check_tables();
   watch_.check_loops();
-  watch_.check_neighbours();
   at(now() + kLookEvery, EventKind::kControl, [this] { look(); });
 }
 

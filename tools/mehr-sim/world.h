@@ -55,6 +55,8 @@ class World {
   [[nodiscard]] std::size_t hosts() const { return hosts_.size(); }
   [[nodiscard]] Time now() const { return engine_.now(); }
 
+  /// Hears every packet that comes in anywhere.
+  void set_ear(std::function<void(HostId, ByteView raw)> ear) { ear_ = std::move(ear); }
   /// Starts every host within the first seconds.
   void boot();
   /// Does something at a time, as an event of its own.
@@ -80,6 +82,7 @@ class World {
   Traffic traffic_;
   Watch watch_;
   HopMix hop_mix_;
+  std::function<void(HostId, ByteView)> ear_;
   std::vector<std::unique_ptr<Host>> hosts_;
 };
 
