@@ -52,7 +52,7 @@ Duration Faults::draw_span(Duration shortest, Duration longest) {
   return shortest + random_.jitter(longest - shortest);
 }
 
-void Faults::schedule(const FaultMix& mix, Time from, Time until) {
+void Faults::schedule(const FaultMix& mix, Time from, Time until, bool insiders) {
   for (std::size_t i = 0; i < kFaults; ++i) {
     const std::uint64_t times = mix[i] * microseconds(until - from) / microseconds(1h);
     for (std::uint64_t n = 0; n < times; ++n) {
@@ -60,7 +60,7 @@ void Faults::schedule(const FaultMix& mix, Time from, Time until) {
                 [this, fault = static_cast<Fault>(i)] { inject(fault); });
     }
   }
-  insiders_.schedule(from, until);
+  if (insiders) insiders_.schedule(from, until);
   if (mix[static_cast<std::size_t>(Fault::kLiar)] == 0) return;
   world_.internet().set_tamper([this](HostId host, ByteView data, bool stream) {
     return liars_.tamper(host, data, stream);

@@ -54,7 +54,8 @@ class Faults {
   /// Draws which kinds a seed has and how hard: a quarter of all seeds get a single one, often.
   static FaultMix draw(Random& random);
   /// Faults of the mix between these times, each undone some time later.
-  void schedule(const FaultMix& mix, Time from, Time until);
+  /// @param insiders with liars inside hop links, where the seed draws them
+  void schedule(const FaultMix& mix, Time from, Time until, bool insiders = true);
   /// Does one fault to a random victim, for a drawn time. @return false when it has none
   bool inject(Fault fault);
   // --- one fault to a victim of the caller's choice ---

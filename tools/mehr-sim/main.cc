@@ -30,8 +30,9 @@ void print_line(const SeedResult& one) {
       to_hex(one.trace).substr(0, 16).c_str(), one.breach ? "BROKEN" : "ok");
 }
 
-int run_one(std::uint64_t seed, bool trace) {
+int run_one(std::uint64_t seed, bool trace, bool honest) {
   SeedOptions options;
+  options.insiders = !honest;
   if (trace) options.trace = [](const std::string& line) { std::puts(line.c_str()); };
   const SeedResult result = run_seed(seed, options);
   print_line(result);
@@ -109,7 +110,7 @@ int run(int argc, char** argv) {
   app.footer(kExits);
   std::string file, svg, list;
   std::uint64_t seed = 0, from = 1, count = 0;
-  bool trace = false, write = false, verbose = false;
+  bool trace = false, honest = false, write = false, verbose = false;
 
   auto* scenario = app.add_subcommand("run", "run a scenario file and print what happened");
   scenario->add_option("FILE", file, "scenario (TOML)")->required();
@@ -117,6 +118,7 @@ int run(int argc, char** argv) {
   auto* one = app.add_subcommand("seed", "run the simulation drawn from one number");
   one->add_option("N", seed, "the seed")->required();
   one->add_flag("--trace", trace, "print every event");
+  one->add_flag("--honest", honest, "nobody lies inside a hop link: is it the lies?");
   auto* many = app.add_subcommand("seeds", "run many seeds and add up");
   many->add_option("FROM", from, "first seed");
   many->add_option("COUNT", count, "how many");
@@ -131,7 +133,7 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (scenario->parsed()) return run_scenario(file, svg);
-  if (one->parsed()) return run_one(seed, trace);
+  if (one->parsed()) return run_one(seed, trace, honest);
   if (golden->parsed()) return write ? write_golden(file) : check_golden(file);
   return run_seeds(from, count, list, verbose);
 }

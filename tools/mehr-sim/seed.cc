@@ -17,7 +17,10 @@ constexpr Duration kPatience = 15min;    // and must be through
 class SeedRun {
  public:
   SeedRun(std::uint64_t seed, const SeedOptions& options)
-      : seed_(seed), random_(Engine(seed).random_for(kConcern)), plan_(draw_plan(random_)) {
+      : seed_(seed),
+        insiders_(options.insiders),
+        random_(Engine(seed).random_for(kConcern)),
+        plan_(draw_plan(random_)) {
     for (HostSettings& host : plan_.hosts)
       host.acknowledge_early = options.acknowledge_early;
     world_ = std::make_unique<World>(seed, plan_);
@@ -36,6 +39,7 @@ class SeedRun {
   void judge();
 
   std::uint64_t seed_;
+  bool insiders_;
   SeededRandom random_;
   Plan plan_;
   std::unique_ptr<World> world_;
@@ -64,7 +68,7 @@ SeedResult SeedRun::run() {
   const Time end = letters + kLetters + kPatience;
   world_->boot();
   world_->watch().set_calm_since(heal + kAnnounced);
-  faults_->schedule(Faults::draw(random_), Time{kQuiet}, heal);
+  faults_->schedule(Faults::draw(random_), Time{kQuiet}, heal, insiders_);
   write_letters(Time{kQuiet / 2}, heal, 60s + random_.jitter(240s), false);
   world_->at(heal, EventKind::kFault, [this] { faults_->heal(); });
   write_letters(letters, letters + kLetters, 90s, true);

@@ -18,6 +18,8 @@ struct SeedOptions {
   std::function<void(const std::string&)> trace = nullptr;
   /// The canary: stores acknowledge before they commit.
   bool acknowledge_early = false;
+  /// Hosts lie inside their hop links where the seed says so.
+  bool insiders = true;
   /// Called at that time, for whoever looks for the reason of something.
   std::function<void(World&)> look = nullptr;
   Time look_at{};
