@@ -81,6 +81,7 @@ void Hop::drain(Time now) {
       next_send_ = Time::max();
       break;
     }
+    blocked_ = false;  // whether or not somebody said so
     next_send_ = pacer_.ready_at(now);
     if (next_send_ > now || !send_next(now)) break;
   }

@@ -8,6 +8,7 @@ namespace mehr::mehr_sim {
 namespace {
 
 constexpr std::size_t kKernelBuffer = 65'536;
+constexpr Duration kLookAgain = 1s;
 constexpr std::size_t kHeaders = 40;
 constexpr Duration kRetransmit = 300ms;
 
@@ -67,11 +68,37 @@ bool Connection::write(unsigned which, ByteView data) {
   if (internet.tap()) internet.tap()(end.host, ends[1 - which].host, data, true);
   if (!internet.tamper()) {
     send(which, {to_bytes(data), false});
-    return true;
+  } else {
+    for (Bytes& piece : internet.tamper()(end.host, data, true))
+      send(which, {std::move(piece), false});
   }
-  for (Bytes& piece : internet.tamper()(end.host, data, true))
-    send(which, {std::move(piece), false});
+  tell_drained(which);
   return true;
+}
+
+// As the reactor does: once what did not fit the kernel has gone there. Lines change their speed
+// and stall, so it looks again and again.
+void Connection::tell_drained(unsigned which) {
+  End& end = ends[which];
+  const std::size_t waiting = queued(which);
+  if (waiting == 0 || end.drain_waits || !end.events.drained) return;
+  end.drain_waits = true;
+  const Time now = internet.engine().now();
+  Time due = now + kLookAgain;
+  std::size_t gone = 0;
+  for (const auto& [leaves, bytes] : end.sending) {
+    gone += bytes;
+    if (gone < waiting) continue;
+    due = std::min(due, leaves);
+    break;
+  }
+  later(which, due - now, EventKind::kPost, [this, which] {
+    End& again = ends[which];
+    again.drain_waits = false;
+    if (!again.open || broken) return;
+    if (queued(which) > 0) return tell_drained(which);
+    again.events.drained();
+  });
 }
 
 void Connection::send(unsigned which, Piece piece) {

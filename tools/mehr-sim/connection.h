@@ -43,6 +43,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
       bool end = false;
     };
     std::deque<Flying> flying;  ///< to this end
+    bool drain_waits = false;   ///< looks again whether everything is with the kernel
   };
 
   /// @param side of the link it sends from
@@ -74,6 +75,7 @@ struct Connection : std::enable_shared_from_this<Connection> {
 
  private:
   void send(unsigned which, Piece piece);
+  void tell_drained(unsigned which);
   void arrive(unsigned which, ByteView bytes, bool end);
   void hand_over(unsigned which, ByteView bytes, bool end);
   void tell_closed(unsigned which, const Status& status);

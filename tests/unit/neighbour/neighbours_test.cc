@@ -279,6 +279,19 @@ TEST(Neighbours, ABusyCarrierHoldsPacketsBack) {
   EXPECT_TRUE(two.lab.until([&] { return two.b.packets.size() == 1; }));
 }
 
+TEST(Neighbours, ABusyCarrierThatSaysNothingHoldsOnlyWhatWaited) {
+  Two two;
+  ASSERT_TRUE(two.link());
+  two.lab.run(1s);
+  two.a.busy = true;
+  two.a.send_packet(100);
+  two.lab.run(1s);
+  two.a.busy = false;  // without a word
+  ASSERT_TRUE(two.lab.until([&] { return two.b.packets.size() == 1; }, 30s)) << "the next round";
+  two.a.send_packet(100);
+  EXPECT_TRUE(two.lab.until([&] { return two.b.packets.size() == 2; }, 100ms)) << "at once again";
+}
+
 TEST(Neighbours, RekeyUnderLoadLosesNothing) {
   Two two;
   ASSERT_TRUE(two.link());
