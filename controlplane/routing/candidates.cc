@@ -47,6 +47,7 @@ void Candidates::renew(const DestinationHash& destination, const Hash16& announc
   set.emitted = emitted;
   set.renewed = now;
   set.feasible = set.plain = kNothingTold;
+  set.echoes = false;
   const auto kept = kept_.find(destination);
   if (kept == kept_.end()) return;
   if (emitted > kept->second.emitted || now >= kept->second.ends) return forget(destination);
@@ -54,6 +55,8 @@ void Candidates::renew(const DestinationHash& destination, const Hash16& announc
   set.plain = emitted == kept->second.emitted ? kept->second.distance : 0;
   set.plain_ends = kept->second.ends;
   set.feasible = set.plain;
+  set.costs_told = kept->second.costs_told;
+  set.echoes = set.costs_told && now < set.plain_ends - kFeasibleKept + kEchoes;
 }
 
 void Candidates::keep(const DestinationHash& destination, const Kept& kept) {
@@ -78,7 +81,7 @@ void Candidates::erase(const DestinationHash& destination) {
   const auto kept = kept_.find(destination);
   const bool older = kept != kept_.end() && kept->second.emitted > set.emitted;
   if (set.plain != kNothingTold && !older)
-    keep(destination, {set.emitted, set.plain, set.plain_ends});
+    keep(destination, {set.emitted, set.plain, set.plain_ends, set.costs_told});
   sets_.erase(it);
 }
 

@@ -14,7 +14,10 @@
 // leans on us there goes on doing so, and whoever leans on him may offer us our own path. What we
 // told them of an announce binds us for kFeasibleKept after the telling, path or no path, as
 // Babel's source table does (RFC 8966 §3.5.1); a newer announce ends it. The price: a longer way
-// that leads past us has to wait for that, too.
+// that leads past us has to wait for that, too. A plain neighbour that offers a way when no hop
+// neighbour does is refused for kEchoes only: that long our own word may come back from who relays
+// it, and then requests are not answered by who leans on the one that asks. Where no hop neighbour
+// ever led to the destination nothing binds, as in the reference.
 //
 // Bound: kCandidatesMax per destination, as many destinations as paths; costs that came before
 // their announce: RouterLimits::early_costs, shared fairly by interface, for ten minutes; distances
@@ -45,6 +48,8 @@ inline constexpr Duration kConfirmGrace = 10s;
 inline constexpr Duration kConfirmHold = 2s;
 /// How long plain neighbours are taken to lean on what we told them of an announce.
 inline constexpr Duration kFeasibleKept = 10min;
+/// How long after the telling plain neighbours may still relay it.
+inline constexpr Duration kEchoes = 60s;
 inline constexpr unsigned kNothingTold = 256;  ///< farther than any distance
 
 /// A neighbour that has no way of its own: never a next hop.
@@ -93,6 +98,8 @@ struct CandidateSet {
   unsigned feasible = kNothingTold;  ///< smallest distance we told of it
   unsigned plain = kNothingTold;     ///< of these, told to plain neighbours
   Time plain_ends{};                 ///< until when that binds without a path
+  bool costs_told = false;           ///< some hop neighbour had a say, before the loss too
+  bool echoes = false;               ///< path lost, what plain neighbours were told still about
   std::vector<Candidate> all;
   ToldCost told;
   std::uint64_t change = 0;                      ///< of `told`, in the log of CostWork
@@ -155,6 +162,7 @@ class Candidates {
     std::uint64_t emitted = 0;
     unsigned distance = kNothingTold;
     Time ends{};
+    bool costs_told = false;
   };
   void keep(const DestinationHash& destination, const Kept& kept);
   void forget(const DestinationHash& destination);

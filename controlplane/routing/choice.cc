@@ -33,7 +33,7 @@ const Candidate* pick(const Node& node, const DestinationHash& destination, cons
                       const Candidate* incumbent, Time now) {
   const auto ranked = rank(node, destination, pointers(set), set, incumbent, PathPolicy::kBalanced,
                            static_cast<std::uint32_t>(wire::kMtu), now);
-  if (incumbent != nullptr && !scored(node, set)) return incumbent;
+  if (incumbent != nullptr && !set.echoes && !scored(node, set)) return incumbent;
   return ranked.empty() ? nullptr : favourite(ranked, incumbent);
 }
 
@@ -254,6 +254,7 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
   if (const auto early = node.candidates.take_early(entry.interface, set.announce)) {
     node.counters.add(Counter::kPathCostLearned);
     candidate.cost = early->cost;
+    set.costs_told = true;
     candidate.sequence = early->sequence;
   }
   candidate.least = std::min(candidate.least, candidate.distance());

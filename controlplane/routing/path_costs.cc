@@ -193,6 +193,7 @@ void receive_path_cost(Node& node, Interface& from, ByteView body, Time now) {
   // Another way behind the neighbour has another limit.
   if (candidate->cost && candidate->cost->hops != record->cost.hops) candidate->mtu_limit = {};
   candidate->cost = record->cost;
+  set->costs_told = true;
   candidate->sequence = record->relay_sequence;
   // Whoever tells its cost has heard the announce; whoever lost its way starts anew.
   if (set->old(*candidate) || candidate->unavailable()) candidate->least = kNothingTold;

@@ -82,6 +82,33 @@ TEST_F(Loops, WhatPlainNodesWereToldBindsAfterThePathIsLost) {
   EXPECT_EQ(path()->next_hop, kBert);
 }
 
+// Who leans on us on the plain side repeats our own word: no longer way, but the way round.
+TEST_F(Loops, WhatPlainNodesWereToldBindsAgainstTheirEcho) {
+  const Bytes first = emitted(0);
+  passes_on("A", kAnna, first, 100, 2);
+  world.advance(3);  // we said 3 to whoever is behind "plain"
+  const auto key = announce_key(owner.destination(), wire::decode_packet(first)->data);
+  world.receive_control("A", HopControl::kPathCost,
+                        wire::encode_path_cost_record({key, 2, unavailable_cost()}));
+  ASSERT_EQ(path(), nullptr) << "Anna took it back";
+  const Bytes echo = Originator::carried(first, 4, Hash16{{0x77}});
+  world.receive("plain", echo);
+  EXPECT_EQ(path(), nullptr);
+  world.advance(70);
+  world.receive("plain", echo);
+  EXPECT_NE(path(), nullptr) << "all echoes have died away, and it is the only way left";
+}
+
+TEST_F(Loops, WherePlainNodesAloneLeadNothingBinds) {
+  const Bytes first = emitted(0);
+  world.receive("plain", Originator::carried(first, 2, Hash16{{0x66}}));
+  world.advance(3);
+  world.router->drop_path(owner.destination());
+  ASSERT_EQ(path(), nullptr);
+  world.receive("plain", Originator::carried(first, 4, Hash16{{0x77}}));
+  EXPECT_NE(path(), nullptr);
+}
+
 TEST_F(Loops, WhoIsNearerIsTakenAfterTheLoss) {
   const Bytes first = emitted(0);
   passes_on("A", kAnna, first, 100, 2);
