@@ -27,6 +27,7 @@ constexpr unsigned kRefreshRounds = 50;    // and between two looks at lost addr
 constexpr unsigned kActivitySeconds = 30;  // one pass over the table of flows
 constexpr std::uint32_t kBucketsAtOnce = 1'024;
 constexpr std::size_t kKeysAtOnce = 1'024;
+constexpr std::size_t kPlacesAtOnce = 16'384;  // most are free, which a byte of each tells
 
 void say(const std::string& sentence) {
   std::fprintf(stderr, "mehr-dataplane: %s\n", sentence.c_str());
@@ -234,7 +235,7 @@ void Control::readings(Ticks now) {
   batch->steps.emplace_back(
       ReadKeysStep{static_cast<NeighbourIndex>(next_keys_), static_cast<std::uint16_t>(keys)});
   next_keys_ = next_keys_ + keys == sizes_.neighbours ? 0 : next_keys_ + keys;
-  const std::size_t places = std::min(4 * kKeysAtOnce, sizes_.receive_places - next_places_);
+  const std::size_t places = std::min(kPlacesAtOnce, sizes_.receive_places - next_places_);
   batch->steps.emplace_back(ReadReceiveStep{static_cast<std::uint32_t>(next_places_),
                                             static_cast<std::uint32_t>(places)});
   next_places_ = (next_places_ + places) % sizes_.receive_places;

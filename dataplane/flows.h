@@ -35,6 +35,7 @@ struct alignas(32) NextHop {
   NeighbourIndex neighbour = kNoNeighbour;
   bool last = false;  ///< the destination is the neighbour itself: header type 1 from here
   std::uint16_t limit = 0xFFFF;  ///< larger packets than that many bytes are punted
+  bool sampled = false;          ///< some packets are punted, as border::SetNextHop says
 };
 
 /// A link that passes through: which neighbours it joins and how far its ends are.

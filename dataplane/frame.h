@@ -24,6 +24,7 @@ struct alignas(64) Frame {
   border::Counter reason{};
   Fate fate = Fate::kPending;  ///< kForward: opened, its records go on one by one
   std::uint8_t records = 0;    ///< packets found inside, those of control records not counted
+  bool control = false;        ///< some records are of control, and not mere filler
 };
 static_assert(sizeof(Frame) == 64);
 

@@ -26,6 +26,11 @@ void open_stage(Worker& worker, Burst& burst) {
   open(burst.frames(), worker.aead, worker.scratch);
 }
 
+void hand_up_records(Worker& worker, const Frame& frame) {
+  worker.punt.records(frame.session->neighbour,
+                      {frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead});
+}
+
 /// Frames end here unless they are taken apart: counted, or handed up.
 void records_stage(Worker& worker, Burst& burst) {
   check_records(burst.frames());
@@ -35,6 +40,7 @@ void records_stage(Worker& worker, Burst& burst) {
     switch (frame.fate) {
       case Fate::kForward:
         worker.counters.add(Counter::kHopOpened);
+        if (frame.control) hand_up_records(worker, frame);
         break;
       case Fate::kDrop:
         worker.counters.add(frame.reason);
@@ -46,8 +52,7 @@ void records_stage(Worker& worker, Burst& burst) {
           worker.punt.stranger(frame);
         } else {
           worker.counters.add(Counter::kHopOpened);
-          worker.punt.records(frame.session->neighbour,
-                              {frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead});
+          hand_up_records(worker, frame);
         }
         break;
     }

@@ -33,7 +33,7 @@ class PuntSink {
   virtual ~PuntSink() = default;
   /// A handshake message, as received.
   virtual void stranger(const Frame& frame) = 0;
-  /// Opened, with at least one control record: all its records.
+  /// Opened, with at least one control record: all its records, of which packets go their own way.
   virtual void records(NeighbourIndex from, ByteView records) = 0;
   /// One packet the flows do not decide, hop byte as received.
   virtual void packet(const Packet& packet) = 0;

@@ -61,6 +61,7 @@ class Host final : public ControlHost, private Carriers {
     if (!pool.ok()) return pool.status();
     pool_ = *std::move(pool);
     for (const std::string& device : options.eal.devices) {
+      remove_stale_filter(device);
       auto port = Port::open(device, *pool_, 1, options.mtu);
       if (!port.ok()) return port.status();
       if (device.rfind("net_af_xdp", 0) == 0) keep_kernel(**port, options.carriers);
@@ -112,6 +113,12 @@ class Host final : public ControlHost, private Carriers {
   }
 
  private:
+  static void remove_stale_filter(const std::string& device) {
+    const auto at = device.find("iface=");
+    if (device.rfind("net_af_xdp", 0) != 0 || at == std::string::npos) return;
+    const std::string rest = device.substr(at + 6);
+    XdpFilter::remove_stale(rest.substr(0, rest.find(',')));
+  }
   void keep_kernel(const Port& port, const CarrierFilter& carriers) {
     auto filter = XdpFilter::attach(port.interface_index(), carriers);
     if (filter.ok()) return filters_.push_back(*std::move(filter));
@@ -170,6 +177,7 @@ border::Ready ready_for(const Options& options, const Host& host) {
   ready.frame_max = options.mtu - 20 - 8;
   ready.lanes = 1;
   ready.counters = static_cast<std::uint16_t>(border::kCounterCount);
+  ready.udp_port = options.carriers.udp_port;
   ready.ports = host.described();
   return ready;
 }
@@ -229,7 +237,8 @@ int serve(Options options) {
       device += ",busy_budget=0";
   }
   if (options.huge != "auto") options.eal.huge_pages = options.huge == "yes";
-  options.sizes.receive_places = std::bit_ceil(options.sizes.neighbours * 4);
+  options.sizes.receive_places = std::max<std::size_t>(border::kReceivePlacesLeast,
+                                                       std::bit_ceil(options.sizes.neighbours * 4));
   const int signals = blocked_signals();
   cpu_set_t anywhere;
   sched_getaffinity(0, sizeof anywhere, &anywhere);

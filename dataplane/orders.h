@@ -78,6 +78,9 @@ struct RawStep {
   std::unique_ptr<CarrierHeader> header;
   Bytes frame;
 };
+struct SeenStep {
+  Bytes packet;
+};
 /// Receiving begins, and the token is answered.
 struct SyncStep {
   std::uint64_t token = 0;
@@ -97,8 +100,8 @@ struct ReadCountersStep {};
 
 using Step = std::variant<GreetStep, ClearFlowsStep, ReceiveStep, DropReceiveStep, SendStep,
                           NeighbourStep, CarrierStep, DropNeighbourStep, NextHopStep, LinkStep,
-                          FlowStep, InjectStep, RawStep, SyncStep, ReadKeysStep, ReadReceiveStep,
-                          ReadActivityStep, ReadCountersStep>;
+                          FlowStep, InjectStep, RawStep, SeenStep, SyncStep, ReadKeysStep,
+                          ReadReceiveStep, ReadActivityStep, ReadCountersStep>;
 
 struct Batch {
   std::vector<Step> steps;
@@ -115,6 +118,7 @@ enum class NoteKind : std::uint8_t {
   kKeyUse,    ///< rows of border::KeyUse
   kActivity,  ///< keys, 16 bytes each
   kCounters,  ///< all values of border::Counters
+  kLoad,      ///< border::Load
   kSynced,    ///< value is the token
 };
 

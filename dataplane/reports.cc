@@ -71,6 +71,9 @@ std::vector<border::Up> Reports::of_note(ByteView note) {
       worker_ = take<decltype(worker_)>(note);
       fresh_ = true;
       break;
+    case NoteKind::kLoad:
+      out.emplace_back(take<border::Load>(note));
+      break;
     case NoteKind::kSynced:
       out.emplace_back(border::Synced{head.value});
       break;

@@ -148,7 +148,7 @@ bool Translator::translate(const border::DropNeighbour& m, Batch& batch) {
 bool Translator::translate(const border::SetNextHop& m, Batch& batch) {
   if (m.index >= sizes_.next_hops || m.neighbour >= neighbours_.size()) return false;
   batch.steps.emplace_back(
-      NextHopStep{m.index, NextHop{m.transport_id, m.neighbour, m.last, m.limit}});
+      NextHopStep{m.index, NextHop{m.transport_id, m.neighbour, m.last, m.limit, m.sampled}});
   return true;
 }
 
@@ -183,9 +183,20 @@ bool Translator::translate(const border::Inject& m, Batch& batch) {
   return true;
 }
 
+/// What a neighbour there was reached by, while the kernel asks anew who has the address.
+std::optional<CarrierHeader> Translator::last_header(std::uint16_t port,
+                                                     const border::Endpoint& endpoint) const {
+  for (const Known& known : neighbours_) {
+    if (known.set && known.port == port && known.endpoint == endpoint && known.header.size() != 0)
+      return known.header;
+  }
+  return std::nullopt;
+}
+
 bool Translator::translate(const border::SendRaw& m, Batch& batch) {
   if (m.port >= ports_) return false;
-  const auto header = carriers_.header(m.port, m.endpoint);
+  auto header = carriers_.header(m.port, m.endpoint);
+  if (!header) header = last_header(m.port, m.endpoint);
   if (!header) {
     ++unreachable_;
     return true;
@@ -197,6 +208,11 @@ bool Translator::translate(const border::SendRaw& m, Batch& batch) {
 
 bool Translator::translate(const border::Sync& m, Batch& batch) {
   batch.steps.emplace_back(SyncStep{m.token});
+  return true;
+}
+
+bool Translator::translate(const border::Seen& m, Batch& batch) {
+  batch.steps.emplace_back(SeenStep{to_bytes(m.packet)});
   return true;
 }
 

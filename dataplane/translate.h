@@ -64,11 +64,14 @@ class Translator {
   bool translate(const border::Inject& m, Batch& batch);
   bool translate(const border::SendRaw& m, Batch& batch);
   bool translate(const border::Sync& m, Batch& batch);
+  bool translate(const border::Seen& m, Batch& batch);
   [[nodiscard]] bool known(std::uint16_t neighbour) const;
   [[nodiscard]] Ticks deadline(std::uint64_t remaining_ns) const;
   void drop(NeighbourIndex neighbour, Batch& batch);
   void drop_receive(Place& place, Batch& batch);
   void put_header(NeighbourIndex index, Batch& batch);
+  [[nodiscard]] std::optional<CarrierHeader> last_header(std::uint16_t port,
+                                                         const border::Endpoint& endpoint) const;
 
   Sizes sizes_;
   std::size_t ports_;

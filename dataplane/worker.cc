@@ -80,6 +80,7 @@ void WorkerLoop::run(const std::atomic<bool>& stop) {
     if (turn()) {
       empty_turns_ = 0;
       last_work_ = now_;
+      busy_ += __rdtsc() - now_;
     } else {
       rest(now_);
     }
@@ -105,6 +106,7 @@ bool WorkerLoop::poll(FramePort& port) {
   burst_.in_count = port.receive(settings_.queue, burst_.in);
   if (burst_.in_count == 0) return false;
   burst_.now = now_;
+  frames_ += burst_.in_count;
   for (std::size_t i = 0; i < burst_.in_count; ++i)
     std::memcpy(headers_[i].data(), burst_.in[i].data, kHeaders);
   keep_headers();
@@ -271,8 +273,21 @@ void WorkerLoop::stranger(const Frame& frame) {
 
 void WorkerLoop::records(NeighbourIndex from, ByteView records) {
   if (!admit(kRecords)) return;
-  if (note({NoteKind::kRecords, 0, 0, 0, from, 0, 0}, records))
-    worker_.counters.add(Counter::kPuntRecords);
+  const auto each_control = [records](auto&& take) {
+    static_cast<void>(wire::decode_hop_records(records, [&](const wire::HopRecord& record) {
+      constexpr auto kFiller = static_cast<std::uint8_t>(wire::HopControl::kKeepAlive);
+      if (!record.hop_class.control || record.price_or_type <= kFiller) return;
+      take(ByteView(record.body.data() - wire::kHopRecordHeader,
+                    record.body.size() + wire::kHopRecordHeader));
+    }));
+  };
+  std::size_t size = 0;
+  each_control([&size](ByteView record) { size += record.size(); });
+  std::uint8_t* at = begin_note({NoteKind::kRecords, 0, 0, 0, from, 0, 0}, size);
+  if (at == nullptr) return;
+  each_control([&at](ByteView record) { at = std::copy(record.begin(), record.end(), at); });
+  end_note(size);
+  worker_.counters.add(Counter::kPuntRecords);
 }
 
 void WorkerLoop::packet(const Packet& packet) {

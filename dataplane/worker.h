@@ -16,9 +16,9 @@ namespace mehr::dataplane {
 
 /// How much there is room for, fixed at start.
 struct Sizes {
-  std::size_t neighbours = 1'024;      ///< 1 .. 65,535
-  std::size_t receive_places = 4'096;  ///< a power of two
-  std::size_t next_hops = 65'536;      ///< and as many links as flows
+  std::size_t neighbours = 1'024;                            ///< 1 .. 65,535
+  std::size_t receive_places = border::kReceivePlacesLeast;  ///< a power of two
+  std::size_t next_hops = 65'536;                            ///< and as many links as flows
   std::size_t flows = 100'000;
   std::size_t remembered = 500'000;  ///< packets of one generation of the duplicate filter
   std::size_t reverse = 262'144;     ///< packets whose proof is awaited
@@ -111,6 +111,7 @@ class WorkerLoop final : private FrameSink, private PuntSink {
   bool take(FlowStep& step);
   bool take(InjectStep& step);
   bool take(RawStep& step);
+  bool take(SeenStep& step);
   bool take(SyncStep& step);
   bool take(ReadKeysStep& step);
   bool take(ReadReceiveStep& step);
@@ -146,6 +147,8 @@ class WorkerLoop final : private FrameSink, private PuntSink {
   bool receiving_ = false;
   std::size_t activity_at_ = 0;
   Ticks now_ = 0, start_ = 0, maintained_ = 0, last_work_ = 0;
+  Ticks busy_ = 0;  ///< in turns with something to do
+  std::uint64_t frames_ = 0;
   unsigned empty_turns_ = 0;
 };
 

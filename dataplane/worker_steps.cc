@@ -1,6 +1,8 @@
 // What a worker does for the control thread between bursts. Indices and lanes are within their
 // tables: the control thread has checked.
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <utility>
 
 #include "dataplane/stages/seal.h"
@@ -186,6 +188,11 @@ bool WorkerLoop::take(RawStep& step) {
   return true;
 }
 
+bool WorkerLoop::take(SeenStep& step) {
+  remember_sent(step.packet, tables_.digest, tables_.seen, worker_.claim);
+  return true;
+}
+
 bool WorkerLoop::take(SyncStep& step) {
   receiving_ = true;
   return note({NoteKind::kSynced, 0, 0, 0, 0, 0, step.token}, {});
@@ -229,8 +236,9 @@ bool WorkerLoop::note_receive_keys(const ReceiveSession& session) {
 
 bool WorkerLoop::take(ReadReceiveStep& step) {
   for (std::uint32_t i = step.first; i < step.first + step.count; ++i) {
+    if (used_[i] == 0) continue;
     const ReceiveSession& session = tables_.receive.place(i);
-    if (session.lanes == 0 || used_[i] == 0 || session.bytes_left == received_told_[i]) continue;
+    if (session.lanes == 0 || session.bytes_left == received_told_[i]) continue;
     note_receive_keys(session);
   }
   return true;
@@ -254,6 +262,9 @@ bool WorkerLoop::take(ReadCountersStep&) {
   if (at == nullptr) return true;
   std::memcpy(at, values.data(), sizeof values);
   end_note(sizeof values);
+  const border::Load load{0, busy_, now_ - start_, frames_, settings_.ticks_per_second};
+  const auto bytes = std::bit_cast<std::array<std::uint8_t, sizeof load>>(load);
+  static_cast<void>(note({NoteKind::kLoad}, bytes));
   return true;
 }
 

@@ -34,8 +34,11 @@ inline constexpr std::size_t kRecordHead = 8;
 inline constexpr std::size_t kCarriedMax = 65'535;      ///< bytes of a frame, packet or records
 inline constexpr std::uint16_t kNeighbourMax = 0xFFFE;  ///< largest neighbour index
 inline constexpr std::uint8_t kLanesMax = 64;
+/// A dataplane has at least as many places to receive: indices whose low bits differ by that fit.
+inline constexpr std::uint32_t kReceivePlacesLeast = 16'384;
 inline constexpr std::size_t kPortsMax = 16;
 inline constexpr std::uint32_t kIndexMax = (std::uint32_t{1} << 30) - 1;  ///< of next hops, links
+inline constexpr std::uint32_t kSampledOneIn = 256;
 inline constexpr std::uint64_t kSequenceMax = (std::uint64_t{1} << 56) - 1;
 inline constexpr std::uint64_t kNoSequence = ~std::uint64_t{0};
 inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
@@ -152,13 +155,14 @@ struct DropNeighbour {
   bool operator==(const DropNeighbour&) const = default;
 };
 
-/// Type 8. 0..3 index  4..19 transport id  20..21 neighbour  22 last  23 zero  24..25 limit
+/// Type 8. 0..3 index  4..19 transport id  20..21 neighbour  22 last  23 sampled  24..25 limit
 /// 26..27 zero
 struct SetNextHop {
   std::uint32_t index = 0;  ///< below Ready::next_hops
   Hash16 transport_id;
   std::uint16_t neighbour = 0;
   bool last = false;             ///< the destination is the neighbour itself
+  bool sampled = false;          ///< one packet in kSampledOneIn is punted
   std::uint16_t limit = 0xFFFF;  ///< larger packets are punted
   bool operator==(const SetNextHop&) const = default;
 };
@@ -218,15 +222,22 @@ struct Sync {
   bool operator==(const Sync&) const = default;
 };
 
+/// Type 15. 0.. packet. The control plane sends it by itself: should it come back, it is a
+/// duplicate, when it is of a kind the filter tells apart.
+struct Seen {
+  ByteView packet;
+};
+
 using Down =
     std::variant<Hello, Reset, SetReceive, DropReceive, SetSend, SetNeighbour, DropNeighbour,
-                 SetNextHop, SetLink, SetFlow, DropFlow, Inject, SendRaw, Sync>;
+                 SetNextHop, SetLink, SetFlow, DropFlow, Inject, SendRaw, Sync, Seen>;
 
 // --- up: dataplane to control plane ------------------------------------------------------------
 
 /// Type 65. 0..3 version  4..7 neighbours  8..11 receive places  12..15 next hops  16..19 links
-/// 20..27 flows  28..31 largest frame  32 lanes  33 ports  34..35 counters  36.. ports, 44 bytes
-/// each: 0..1 number  2..3 MTU  4..9 MAC  10..11 zero  12..43 name, zeroes behind it
+/// 20..27 flows  28..31 largest frame  32 lanes  33 ports  34..35 counters  36..37 UDP port
+/// 38..39 zero  40.. ports, 44 bytes each: 0..1 number  2..3 MTU  4..9 MAC  10..11 zero
+/// 12..43 name, zeroes behind it
 struct Ready {
   struct Port {
     std::uint16_t number = 0;
@@ -243,6 +254,7 @@ struct Ready {
   std::uint32_t frame_max = 0;  ///< bytes of a hop frame
   std::uint8_t lanes = 0;       ///< lane n is worker n's
   std::uint16_t counters = 0;   ///< rows of counters.def it was built with
+  std::uint16_t udp_port = 0;   ///< where it takes hop frames from; 0: from UDP not at all
   std::vector<Port> ports;      ///< up to kPortsMax
   bool operator==(const Ready&) const = default;
 };
@@ -255,8 +267,7 @@ struct Stranger {
   ByteView frame;
 };
 
-/// Type 67. 0..1 neighbour  2..3 zero  4.. records of one opened frame, at least one of control.
-/// The mesh packets among them went no further.
+/// Type 67. 0..1 neighbour  2..3 zero  4.. the control records of one opened frame.
 struct Records {
   std::uint16_t neighbour = 0;
   ByteView records;
@@ -338,8 +349,19 @@ struct Synced {
   bool operator==(const Synced&) const = default;
 };
 
+/// Type 75. 0 worker  1..7 zero  8..15 busy  16..23 ticks  24..31 frames  32..39 ticks per second.
+/// How a worker spent its time, in ticks of its clock since the process started.
+struct Load {
+  std::uint8_t worker = 0;
+  std::uint64_t busy = 0;    ///< of turns in which there was something to do
+  std::uint64_t ticks = 0;   ///< all of them
+  std::uint64_t frames = 0;  ///< received
+  std::uint64_t ticks_per_second = 0;
+  bool operator==(const Load&) const = default;
+};
+
 using Up = std::variant<Ready, Stranger, Records, Punt, Activity, MeterReadings, CounterReadings,
-                        KeyUse, Moved, Synced>;
+                        KeyUse, Moved, Synced, Load>;
 
 // --- packets ------------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <linux/if_link.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <array>
@@ -172,7 +173,28 @@ int map_of(std::uint32_t program_id) {
   return found;
 }
 
+constexpr const char* kName = "mehr_filter";
+
+std::uint32_t attach_flags(const bpf_xdp_query_opts& now) {
+  return now.attach_mode == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+}
+
 }  // namespace
+
+void XdpFilter::remove_stale(const std::string& device) {
+  const int interface = static_cast<int>(if_nametoindex(device.c_str()));
+  bpf_xdp_query_opts now{};
+  now.sz = sizeof now;
+  if (interface == 0 || bpf_xdp_query(interface, 0, &now) != 0 || now.prog_id == 0) return;
+  const int program = bpf_prog_get_fd_by_id(now.prog_id);
+  if (program < 0) return;
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof info;
+  const bool ours = bpf_obj_get_info_by_fd(program, &info, &size) == 0 &&
+                    std::strncmp(info.name, kName, sizeof info.name) == 0;
+  close(program);
+  if (ours) bpf_xdp_detach(interface, attach_flags(now), nullptr);
+}
 
 Result<std::unique_ptr<XdpFilter>> XdpFilter::attach(int interface, const CarrierFilter& filter) {
   bpf_xdp_query_opts now{};
@@ -191,14 +213,13 @@ Result<std::unique_ptr<XdpFilter>> XdpFilter::attach(int interface, const Carrie
   options.log_level = 1;
   options.log_buf = log.data();
   options.log_size = log.size();
-  const int loaded = bpf_prog_load(BPF_PROG_TYPE_XDP, "mehr_filter", "Apache-2.0", code.data(),
-                                   code.size(), &options);
+  const int loaded =
+      bpf_prog_load(BPF_PROG_TYPE_XDP, kName, "Apache-2.0", code.data(), code.size(), &options);
   close(map);
   if (loaded < 0) {
     return absl::UnavailableError("the kernel refuses the XDP filter: " + std::string(log.data()));
   }
-  const std::uint32_t flags =
-      now.attach_mode == XDP_ATTACHED_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+  const std::uint32_t flags = attach_flags(now);
   if (const int code_back = bpf_xdp_attach(interface, loaded, flags, nullptr); code_back != 0) {
     close(loaded);
     return absl::UnavailableError("the XDP filter cannot be attached: " +

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "core/base/result.h"
 #include "dataplane/stages/carrier.h"
@@ -15,6 +16,9 @@ namespace mehr::dataplane {
 class XdpFilter {
  public:
   /// @param interface index of the device, with the port on it started
+  /// Takes off the program a process that was killed left on the device, so that ports can be
+  /// opened on it again.
+  static void remove_stale(const std::string& device);
   static Result<std::unique_ptr<XdpFilter>> attach(int interface, const CarrierFilter& filter);
   /// Takes the program off the device.
   ~XdpFilter();

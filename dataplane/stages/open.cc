@@ -24,10 +24,13 @@ std::uint64_t word64(const std::uint8_t* from) {
 
 constexpr std::uint8_t kControlBit = 1;  // of a record's class byte
 
+bool is_control(const std::uint8_t* record) {
+  return (record[2] & kControlBit) != 0;
+}
+
 /// Padding and keep-alives say nothing: arriving was all.
 bool is_filler(const std::uint8_t* record) {
-  return (record[2] & kControlBit) != 0 &&
-         record[3] <= static_cast<std::uint8_t>(wire::HopControl::kKeepAlive);
+  return is_control(record) && record[3] <= static_cast<std::uint8_t>(wire::HopControl::kKeepAlive);
 }
 
 const std::uint8_t kDataByte = wire::hop_first_byte(wire::HopFrameType::kData);
@@ -66,24 +69,28 @@ void accept(Frame& frame) {
   frame.fate = Fate::kForward;
 }
 
-enum class Records : std::uint8_t { kPackets, kControl, kDamaged };
+/// What is in a frame.
+struct Records {
+  bool sound = false, control = false;
+  std::size_t packets = 0;
+};
 
-/// Whether the records fill the plaintext exactly, and whether all are packets.
-Records inspect(const std::uint8_t* plain, std::size_t size, std::size_t& count) {
-  bool control = false;
+/// Sound: the records fill the plaintext exactly.
+Records inspect(const std::uint8_t* plain, std::size_t size) {
+  Records out;
   std::size_t at = 0;
-  count = 0;
   while (at < size) {
-    if (size - at < wire::kHopRecordHeader) return Records::kDamaged;
+    if (size - at < wire::kHopRecordHeader) return out;
     const std::size_t length = plain[at] | static_cast<std::size_t>(plain[at + 1]) << 8;
-    const bool filler = is_filler(plain + at);
-    control = control || (!filler && (plain[at + 2] & kControlBit) != 0);
+    const std::uint8_t* record = plain + at;
+    out.control = out.control || (is_control(record) && !is_filler(record));
+    out.packets += is_control(record) ? 0U : 1U;
     at += wire::kHopRecordHeader;
-    if (length > size - at) return Records::kDamaged;
+    if (length > size - at) return out;
     at += length;
-    if (!filler) ++count;
   }
-  return control ? Records::kControl : Records::kPackets;
+  out.sound = true;
+  return out;
 }
 
 }  // namespace
@@ -125,18 +132,14 @@ void open(std::span<Frame> frames, const crypto::AeadBatch& aead, crypto::AeadSc
 void check_records(std::span<Frame> frames) {
   for (Frame& frame : frames) {
     if (frame.fate != Fate::kForward) continue;
-    std::size_t count = 0;
-    switch (inspect(frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead, count)) {
-      case Records::kDamaged:
-        drop(frame, Counter::kHopForged);
-        break;
-      case Records::kControl:
-        frame.fate = Fate::kPunt;
-        break;
-      case Records::kPackets:
-        frame.records = static_cast<std::uint8_t>(std::min<std::size_t>(count, 255));
-        break;
+    const Records records = inspect(frame.data + wire::kHopHeader, frame.size - wire::kHopOverhead);
+    if (!records.sound) {
+      drop(frame, Counter::kHopForged);
+      continue;
     }
+    frame.control = records.control;
+    frame.records = static_cast<std::uint8_t>(std::min<std::size_t>(records.packets, 255));
+    if (records.control && records.packets == 0) frame.fate = Fate::kPunt;
   }
 }
 
@@ -152,7 +155,7 @@ std::size_t take_records(std::span<Frame> frames, RecordCursor& cursor, std::spa
       std::uint8_t* record = plain + cursor.at;
       const auto length = static_cast<std::uint16_t>(record[0] | record[1] << 8);
       cursor.at += wire::kHopRecordHeader + length;
-      if (is_filler(record)) continue;
+      if (is_control(record)) continue;
       Packet& packet = packets[taken++];
       packet = Packet{};
       packet.size = length;

@@ -17,8 +17,8 @@ void classify(std::span<Frame> frames, ReceiveSessions& sessions, Ticks now);
 /// a frame whose tag fits. @param frames at most kBurst
 void open(std::span<Frame> frames, const crypto::AeadBatch& aead, crypto::AeadScratch& scratch);
 
-/// Looks whether the records of opened frames add up and counts them. A frame with a control record
-/// other than padding goes to the control plane whole, as it was decrypted.
+/// Looks whether the records of opened frames add up, counts the packets and marks frames with a
+/// control record other than padding. Those that hold nothing else get kPunt.
 void check_records(std::span<Frame> frames);
 
 /// How far opened frames have been taken apart.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/border/messages.h"
 #include "core/wire/packet.h"
 
 namespace mehr::dataplane {
@@ -44,11 +45,17 @@ void route_on_link(Packet& packet, const LinkFlow& link, const Flows& flows) {
   forward(packet, to, Counter::kLinkRelayed);
 }
 
+/// By the last byte: what is worth a proof is encrypted, so that it is drawn at random.
+bool is_sample(const Packet& packet) {
+  return packet.data[packet.size - 1] % border::kSampledOneIn == 0;
+}
+
 void route_along_path(Packet& packet, const NextHop& next, const Flows& flows) {
   if (packet.hops >= wire::kMaxHops) return drop(packet, Counter::kPacketHopLimit);
   const bool own_policy = (packet.hop_class & kPathPolicy) != 0;
   const bool backward = packet.from == next.neighbour;
-  if (own_policy || backward || to_be_asked(packet, next.neighbour, next.limit, flows)) {
+  const bool sample = next.sampled && is_sample(packet);
+  if (own_policy || backward || sample || to_be_asked(packet, next.neighbour, next.limit, flows)) {
     packet.fate = Fate::kPunt;
     return;
   }

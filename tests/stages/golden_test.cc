@@ -69,7 +69,7 @@ class Golden : public ::testing::Test {
   }
   /// A path to destination(n) by neighbour n.
   static void tell_path(Dataplane& plane, std::uint8_t n) {
-    plane.tell({border::SetNextHop{n, kNextTransport, n, false, 0xFFFF},
+    plane.tell({border::SetNextHop{n, kNextTransport, n, false, false, 0xFFFF},
                 border::SetFlow{destination(n), border::FlowTarget::kPath, n}});
   }
   /// Stops it and reads what it sent.

@@ -97,7 +97,7 @@ class Flow {
                 border::Reset{border::Reset::kFlows | border::Reset::kNeighbours}});
     plane.tell_neighbour(0, neighbour(here_, kFrom));
     plane.tell_neighbour(1, neighbour(here_, kTo));
-    plane.tell({border::SetNextHop{0, kNext, 1, false, 0xFFFF},
+    plane.tell({border::SetNextHop{0, kNext, 1, false, false, 0xFFFF},
                 border::SetFlow{kDestination, border::FlowTarget::kPath, 0}});
   }
 

@@ -47,7 +47,7 @@ std::vector<Sized> every_down() {
           {SetNeighbour{3, 0, 1'400, 1'396, kUnlimited, 0x20, udp4()}, 72},
           {SetNeighbour{4, 1, 9'000, 0, 0, 0, ethernet()}, 72},
           {DropNeighbour{kNeighbourMax}, 4},
-          {SetNextHop{kIndexMax, kKey, 3, true, 500}, 28},
+          {SetNextHop{kIndexMax, kKey, 3, true, false, 500}, 28},
           {SetLink{5, 3, 4, 2, 1, 431}, 12},
           {SetFlow{kKey, FlowTarget::kLink, 5}, 24},
           {SetFlow{kKey, FlowTarget::kLocal, 0}, 24},
@@ -55,7 +55,8 @@ std::vector<Sized> every_down() {
           {Inject{3, 0x80, 0x12, kMeshPacket}, 4 + 40},
           {Inject{3, 0x81, 1, {}}, 4},
           {SendRaw{0, udp4(), kFrame}, 56 + 168},
-          {Sync{~std::uint64_t{0}}, 8}};
+          {Sync{~std::uint64_t{0}}, 8},
+          {Seen{kMeshPacket}, 40}};
 }
 
 struct SizedUp {
@@ -71,8 +72,9 @@ std::vector<SizedUp> every_up() {
   ready.frame_max = 9'000;
   ready.lanes = 1;
   ready.counters = static_cast<std::uint16_t>(kCounterCount);
+  ready.udp_port = 4'343;
   ready.ports = {{0, 1'500, {2, 0, 0, 0, 0, 1}, "net_pcap0"}, {1, 9'000, {}, "0000:01:00.0"}};
-  return {{ready, 36 + 2 * 44},
+  return {{ready, 40 + 2 * 44},
           {Stranger{1, ethernet(), kFrame}, 56 + 168},
           {Records{3, kFrame}, 4 + 168},
           {Punt{3, 0x80, 0, kMeshPacket}, 4 + 40},
@@ -81,7 +83,8 @@ std::vector<SizedUp> every_up() {
           {CounterReadings{{{0, 5}, {static_cast<std::uint16_t>(kCounterCount - 1), 6}}}, 32},
           {KeyUse{{{3, true, 1, 0xDEAD, kSequenceMax + 1, 0}}}, 24},
           {Moved{3, 1, udp4()}, 56},
-          {Synced{1}, 8}};
+          {Synced{1}, 8},
+          {Load{0, 1, 2, 3, 2'000'000'000}, 40}};
 }
 
 template <typename Message>
