@@ -3,6 +3,7 @@
 #include "controlplane/interface/hop_udp.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace mehr::interface {
@@ -12,6 +13,14 @@ namespace {
 constexpr std::uint16_t kMostFrame = 65'507;
 /// Names of peers without a link are looked up this often.
 constexpr Duration kLookAgain = 30s;
+
+/// Of "192.0.2.1:4343" or "[2001:db8::1]:4343".
+std::uint16_t port_of(const std::string& address) {
+  const auto colon = address.rfind(':');
+  return colon == std::string::npos
+             ? std::uint16_t{0}
+             : static_cast<std::uint16_t>(std::strtoul(address.c_str() + colon + 1, nullptr, 10));
+}
 
 }  // namespace
 
@@ -65,7 +74,9 @@ void HopUdp::open() {
   socket_ = *std::move(made);
   port_.set_detail("udp " + socket_->local_address());
   port_.set_state(InterfaceState::kUp, "");
-  carrier_ = context_.carriers->carrier_up(*this, hop_carrier(config_, kMostFrame));
+  neighbour::CarrierSetup setup = hop_carrier(config_, kMostFrame);
+  setup.udp_port = port_of(socket_->local_address());
+  carrier_ = context_.carriers->carrier_up(*this, std::move(setup));
   for (std::size_t i = 0; i < targets_.size(); ++i)
     look_up(i);
   if (!targets_.empty()) again_.after(kLookAgain, [this] { look_again(); });
@@ -85,6 +96,10 @@ neighbour::Carrier::Sent HopUdp::send(const std::string& address, ByteView frame
       break;
   }
   return Sent::kNoWay;
+}
+
+void HopUdp::leave_devices(const std::vector<int>& devices) {
+  if (socket_) socket_->leave_devices(devices);
 }
 
 // --- peers ---

@@ -31,6 +31,7 @@ class HopUdp final : public Interface, private neighbour::Carrier {
   };
 
   Sent send(const std::string& address, ByteView frame) override;
+  void leave_devices(const std::vector<int>& devices) override;
   void open();
   [[nodiscard]] Result<std::unique_ptr<reactor::DatagramPort>> open_port();
   void close();

@@ -77,6 +77,65 @@ Epoch::Verdict Epoch::open(const wire::HopDataFrame& frame, const RekeyLimits& l
   return Verdict::kOpened;
 }
 
+namespace {
+
+/// What the other plane may use of a key's bytes; the rest is for what is sealed here meanwhile.
+constexpr double kLentShare = 1.2;
+/// Between two loans of a lane: more frames than a key lives for at any rate, and 2^16 loans fit.
+constexpr std::uint64_t kLoanSequences = std::uint64_t{1} << 40;
+
+std::uint64_t bytes_left(const RekeyLimits& limits, std::uint64_t used) {
+  const auto all = static_cast<std::uint64_t>(static_cast<double>(limits.bytes) * kLentShare);
+  return all > used ? all - used : 0;
+}
+
+std::uint64_t nanoseconds_left(const RekeyLimits& limits, Time begun, Time now) {
+  const Time end = begun + from_seconds(to_seconds(limits.age) * RekeyLimits::kHardStop);
+  const std::int64_t left = std::chrono::duration_cast<std::chrono::nanoseconds>(end - now).count();
+  return std::min<std::uint64_t>(border::kLifetimeMax,
+                                 static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0)));
+}
+
+}  // namespace
+
+border::SetReceive Epoch::lend_receive(const RekeyLimits& limits, Time now) {
+  border::SetReceive out;
+  out.index = local_index_;
+  out.key = border::Secret(receive_key_);
+  out.remaining_ns = nanoseconds_left(limits, begun_, now);
+  out.bytes_left = receive_left_ = bytes_left(limits, received_bytes_);
+  for (const ReplayWindow& window : windows_)
+    out.highest.push_back(window.any() ? window.highest() : border::kNoSequence);
+  return out;
+}
+
+std::optional<border::SetSend> Epoch::lend_send(std::uint8_t lane, const RekeyLimits& limits,
+                                                Time now) {
+  if (next_sequence_.size() <= lane) next_sequence_.resize(std::size_t{lane} + 1);
+  if (next_sequence_[lane] > wire::kHopSequenceMax - kLoanSequences) return std::nullopt;
+  border::SetSend out;
+  out.lane = lane;
+  out.remote_index = remote_index_;
+  out.key = border::Secret(send_key_);
+  out.next_sequence = next_sequence_[lane];
+  out.remaining_ns = nanoseconds_left(limits, begun_, now);
+  out.bytes_left = send_left_ = bytes_left(limits, sent_bytes_);
+  next_sequence_[lane] += kLoanSequences;
+  return out;
+}
+
+std::uint64_t Epoch::used_elsewhere(const border::KeyUse::Row& row) {
+  if (!row.sending && row.lane < windows_.size() && row.next_sequence > 0) {
+    windows_[row.lane].take_up_to(row.next_sequence - 1);
+  }
+  std::uint64_t& left = row.sending ? send_left_ : receive_left_;
+  if (row.bytes_left >= left) return 0;
+  const std::uint64_t bytes = left - row.bytes_left;
+  left = row.bytes_left;
+  (row.sending ? sent_bytes_ : received_bytes_) += bytes;
+  return bytes;
+}
+
 bool Epoch::worn(const RekeyLimits& limits, Time now, double share) const {
   const double age = to_seconds(now - begun_) / to_seconds(limits.age);
   const double used = static_cast<double>(std::max(sent_bytes_, received_bytes_)) /

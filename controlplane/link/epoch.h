@@ -9,6 +9,7 @@
 #include "controlplane/link/handshake.h"
 #include "controlplane/link/replay_window.h"
 #include "core/base/time.h"
+#include "core/border/messages.h"
 
 namespace mehr::link {
 
@@ -49,6 +50,15 @@ class Epoch {
   Verdict open(const wire::HopDataFrame& frame, const RekeyLimits& limits, Time now, Bytes& records,
                bool& newest);
 
+  // --- a forwarding plane beside this one opens and seals under these keys (core/border/001) ---
+  /// The neighbour is left zero.
+  [[nodiscard]] border::SetReceive lend_receive(const RekeyLimits& limits, Time now);
+  /// Sequences of a lane nobody used, and nobody will be given again. @return nullopt when the lane
+  /// has none left
+  std::optional<border::SetSend> lend_send(std::uint8_t lane, const RekeyLimits& limits, Time now);
+  /// How far the other plane is with what it was lent last. @return bytes since it said so last
+  std::uint64_t used_elsewhere(const border::KeyUse::Row& row);
+
   /// Age or bytes of either direction have reached `share` of their limit.
   [[nodiscard]] bool worn(const RekeyLimits& limits, Time now, double share) const;
   /// When age alone reaches `share`; bytes may bring it earlier.
@@ -62,8 +72,9 @@ class Epoch {
   Hash32 chain_, send_key_, receive_key_;
   Time begun_;
   std::uint64_t sent_bytes_ = 0, received_bytes_ = 0;
-  std::vector<std::uint64_t> next_sequence_;  ///< by lane, grown as lanes are used
-  std::vector<ReplayWindow> windows_;         ///< by lane, all made at once
+  std::uint64_t send_left_ = 0, receive_left_ = 0;  ///< bytes the other plane may still use
+  std::vector<std::uint64_t> next_sequence_;        ///< by lane, grown as lanes are used
+  std::vector<ReplayWindow> windows_;               ///< by lane, all made at once
 };
 
 }  // namespace mehr::link

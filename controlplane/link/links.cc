@@ -79,6 +79,10 @@ std::vector<NeighbourId> Links::Impl::neighbours_on(std::uint32_t carrier) const
   return out;
 }
 
+std::uint32_t Links::Impl::place_of(std::uint32_t index) const {
+  return index & (config_.index_places - 1);
+}
+
 Links::Impl::IndexKey Links::Impl::index_key(std::uint32_t id, std::uint32_t index) const {
   const CarrierTraits* traits = carrier(id);
   const bool compact = traits != nullptr && traits->compact;
@@ -95,7 +99,7 @@ std::optional<std::uint32_t> Links::Impl::new_index(std::uint32_t id) {
     // Some thousands of 2^32 are taken at most: the second draw is rare, the third never seen.
     for (;;) {
       const auto index = static_cast<std::uint32_t>(random_.below(std::uint64_t{1} << 32));
-      if (!taken(index_key(id, index))) return index;
+      if (!taken(index_key(id, index)) && !places_.contains(place_of(index))) return index;
     }
   }
   constexpr std::uint32_t kAll = wire::kHopCompactIndexMax + 1;
@@ -118,15 +122,20 @@ void Links::Impl::reindex(NeighbourId id, Neighbour& neighbour) {
   std::vector<std::uint32_t> now = neighbour.session->local_indices();
   if (now == neighbour.indices) return;
   ++plans_;
+  ++keys_version_;
   unindex(neighbour);
-  for (const std::uint32_t index : now)
+  for (const std::uint32_t index : now) {
     by_index_[index_key(neighbour.report.path.carrier, index)] = id;
+    if (config_.index_places != 0) places_.insert(place_of(index));
+  }
   neighbour.indices = std::move(now);
 }
 
 void Links::Impl::unindex(Neighbour& neighbour) {
-  for (const std::uint32_t index : neighbour.indices)
+  for (const std::uint32_t index : neighbour.indices) {
     by_index_.erase(index_key(neighbour.report.path.carrier, index));
+    if (config_.index_places != 0) places_.erase(place_of(index));
+  }
   neighbour.indices.clear();
 }
 
@@ -166,6 +175,8 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
   Neighbour& neighbour = neighbours_.at(id);
   if (neighbour.report.path.carrier != from.carrier)
     return counters_.add(Counter::kHopWrongCarrier);
+  // Its replay windows are with the other plane.
+  if (neighbour.lent) return counters_.add(Counter::kHopWrongCarrier);
   const std::uint32_t epoch_before = neighbour.session->epoch();
   const Session::Opened opened = neighbour.session->open(*decoded, now);
   counters_.add(verdict_counter(opened.verdict));
@@ -184,15 +195,21 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
     neighbour.report.path.address = from.address;
     if (neighbour.confirmed) sink_.neighbour_moved(id, from);
   }
+  settle(id, neighbour, opened, epoch_before, now);
+}
+
+void Links::Impl::settle(NeighbourId id, Neighbour& neighbour, const Session::Opened& opened,
+                         std::uint32_t epoch_before, Time now) {
+  const bool switched = neighbour.session->epoch() != epoch_before;
+  if (switched) ++keys_version_;
   reindex(id, neighbour);
   const Bytes reply = neighbour.session->take_reply();
   if (!reply.empty()) send(id, reply, 0, now);
   const bool told = maintain_keys(id, neighbour, now);
   // New keys that the peer does not send under yet: a frame under ours is what it waits for. On a
   // link that carries bytes one way only, nothing else would bring it before the old keys end.
-  const bool nudge =
-      opened.outdated && now - neighbour.last_sent >= timing(from.carrier).shortest(false);
-  const bool switched = neighbour.session->epoch() != epoch_before;
+  const Duration least = timing(neighbour.report.path.carrier).shortest(false);
+  const bool nudge = opened.outdated && now - neighbour.last_sent >= least;
   if (switched) counters_.add(Counter::kHopRekeyed);
   if (!told && reply.empty() && (nudge || switched)) keep_alive(id, now);
   // Last, because the sink may end the neighbour.
@@ -203,6 +220,7 @@ void Links::Impl::on_data(const CarrierPath& from, const CarrierTraits& traits, 
 void Links::Impl::confirm(NeighbourId id, Neighbour& neighbour) {
   if (neighbour.confirmed) return;
   neighbour.confirmed = true;
+  ++keys_version_;
   neighbour.finish.clear();
   neighbour.report.id = id;
   for (auto& [path, wanted] : wanted_) {
@@ -296,6 +314,7 @@ void Links::Impl::end(NeighbourId id, std::string_view reason, bool tell_peer, T
   unindex(found->second);
   neighbours_.erase(found);
   ++plans_;
+  ++keys_version_;
   for (auto& [path, wanted] : wanted_) {
     if (wanted.up != id) continue;
     wanted.up.reset();

@@ -87,6 +87,16 @@ struct LinkTables {
   std::size_t initiations = 0;  ///< one a wanted peer
 };
 
+/// A session whose frames a forwarding plane beside this one may open and seal.
+struct LendableSession {
+  NeighbourId id;
+  CarrierPath path;
+  bool confirmed = false;       ///< the neighbour is up
+  std::uint8_t peer_lanes = 1;  ///< lanes it receives on
+  std::vector<std::uint32_t> receive_indices;
+  std::uint32_t send_index = 0;  ///< the neighbour's, of the newest keys
+};
+
 class LinksSink {
  public:
   virtual ~LinksSink() = default;
@@ -113,6 +123,8 @@ struct LinksConfig {
   Duration dead_after = 65s;  ///< three keep-alives missed
   Duration handshake_timeout = 10s;
   Padding padding = Padding::kBuckets;
+  /// Receiver indices differ modulo this, a power of two; 0: they only differ.
+  std::uint32_t index_places = 0;
 };
 
 class Links {
@@ -143,6 +155,26 @@ class Links {
   [[nodiscard]] Time next_due() const;
   /// Grows whenever next_due() may have become earlier; asking every time costs a walk over all.
   [[nodiscard]] std::uint64_t plans() const;
+
+  // --- a forwarding plane beside this one (core/border/001) ---
+  /// Grows whenever sessions() has become another.
+  [[nodiscard]] std::uint64_t keys_version() const;
+  /// Oldest first, also of neighbours that are not up yet.
+  [[nodiscard]] std::vector<LendableSession> sessions() const;
+  /// From now on frames of that neighbour are opened there; until taken back none is opened here.
+  void lend(NeighbourId id, bool lent);
+  /// Keys to hand over; the neighbour is left zero. @return nullopt when there are none such
+  std::optional<border::SetReceive> lend_receive(NeighbourId id, std::uint32_t local_index,
+                                                 Time now);
+  std::optional<border::SetSend> lend_send(NeighbourId id, std::uint8_t lane, Time now);
+  /// How far the other plane is with a neighbour's keys.
+  void keys_used(NeighbourId id, const border::KeyUse::Row& row, Time now);
+  /// The records of a frame it opened.
+  void opened_elsewhere(NeighbourId id, ByteView records, Time now);
+  /// Says nothing, but says it now.
+  void keep_alive(NeighbourId id, Time now);
+  /// The newest frame came from that address.
+  void moved(NeighbourId id, const std::string& address, Time now);
 
   [[nodiscard]] std::vector<NeighbourReport> neighbours() const;  ///< oldest first
   [[nodiscard]] std::vector<WantedReport> wanted() const;         ///< by carrier and address

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <map>
 
@@ -39,7 +40,15 @@ class Links::Impl {
             initiations_.size()};
   }
 
-  std::uint64_t plans_ = 0;
+  // links_lending.cc
+  [[nodiscard]] std::vector<LendableSession> sessions() const;
+  [[nodiscard]] Neighbour* find(NeighbourId id);
+  void keys_used(NeighbourId id, const border::KeyUse::Row& row, Time now);
+  void opened_elsewhere(NeighbourId id, ByteView records, Time now);
+  void moved(NeighbourId id, const std::string& address);
+  void keep_alive(NeighbourId id, Time now);
+
+  std::uint64_t plans_ = 0, keys_version_ = 0;
   absl::flat_hash_map<std::uint32_t, CarrierTraits> carriers_;
   std::map<CarrierPath, Wanted> wanted_;  ///< ordered: hellos leave in the same order everywhere
   HalfOpenTable half_open_;
@@ -66,15 +75,18 @@ class Links::Impl {
   [[nodiscard]] bool taken(IndexKey key) const;
   /// A radio's handshakes of ours go one after the other, a few at a time.
   [[nodiscard]] bool may_begin(std::uint32_t carrier, const CarrierTraits& traits) const;
+  [[nodiscard]] std::uint32_t place_of(std::uint32_t index) const;
   [[nodiscard]] IndexKey index_key(std::uint32_t carrier, std::uint32_t index) const;
   void reindex(NeighbourId id, Neighbour& neighbour);
   void unindex(Neighbour& neighbour);
 
   void on_data(const CarrierPath& from, const CarrierTraits& traits, ByteView frame, Time now);
+  /// What follows from a frame of hers that was opened, here or elsewhere; may end the neighbour.
+  void settle(NeighbourId id, Neighbour& neighbour, const Session::Opened& opened,
+              std::uint32_t epoch_before, Time now);
   void confirm(NeighbourId id, Neighbour& neighbour);
   void deliver(NeighbourId id, ByteView records, Time now);
   void tick_neighbour(NeighbourId id, Time now);
-  void keep_alive(NeighbourId id, Time now);
   /// Starts or repeats a re-key where time or bytes want it, ends old keys. @return a frame was
   /// sent
   bool maintain_keys(NeighbourId id, Neighbour& neighbour, Time now, bool force = false);
@@ -121,6 +133,7 @@ class Links::Impl {
   SourceLimiter unproved_, proved_;
   std::map<NeighbourId, Neighbour> neighbours_;  ///< ordered by age
   absl::flat_hash_map<IndexKey, NeighbourId> by_index_;
+  absl::flat_hash_set<std::uint32_t> places_;  ///< of those, with LinksConfig::index_places
   absl::flat_hash_map<IndexKey, CarrierPath> initiations_;  ///< our index -> wanted peer
   std::uint32_t last_neighbour_ = 0;
   std::shared_ptr<bool> alive_;  ///< signatures may come back after we are gone

@@ -19,6 +19,7 @@ struct Neighbour {
   unsigned finishes = 0;
   bool peer_loaded = false;  ///< it asked for a cookie
   bool confirmed = false;    ///< a frame under the session keys has arrived
+  bool lent = false;         ///< another plane opens its frames
   Time last_sent;
   std::vector<std::uint32_t> indices;  ///< as entered in the table of indices
 };

@@ -15,6 +15,9 @@ class ReplayWindow {
   [[nodiscard]] bool fresh(std::uint64_t sequence) const;
   /// Remembers `sequence`, which was fresh and authenticated. Cost: one word per 64 skipped.
   void mark(std::uint64_t sequence);
+  /// Everything up to `sequence` counts as received: who knows better keeps no list.
+  void take_up_to(std::uint64_t sequence);
+  [[nodiscard]] bool any() const { return any_; }
   /// Above every sequence marked.
   [[nodiscard]] bool ahead(std::uint64_t sequence) const { return !any_ || sequence > highest_; }
   [[nodiscard]] std::uint64_t highest() const { return highest_; }

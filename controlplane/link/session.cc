@@ -172,6 +172,51 @@ Bytes Session::maintain(Time now, bool force) {
   return record;
 }
 
+std::vector<std::uint32_t> Session::receive_indices() const {
+  std::vector<std::uint32_t> out;
+  for (const Epoch* epoch : {current_.get(), next_.get(), previous_.get()}) {
+    if (epoch != nullptr) out.push_back(epoch->local_index());
+  }
+  return out;
+}
+
+std::optional<border::SetReceive> Session::lend_receive(std::uint32_t local_index, Time now) {
+  Epoch* epoch = epoch_of(local_index);
+  if (epoch == nullptr) return std::nullopt;
+  return epoch->lend_receive(options_.limits, now);
+}
+
+std::optional<border::SetSend> Session::lend_send(std::uint8_t lane, Time now) {
+  return current_->lend_send(lane, options_.limits, now);
+}
+
+Session::Opened Session::used_elsewhere(const border::KeyUse::Row& row, std::uint64_t& bytes,
+                                        Time now) {
+  Opened out;
+  if (row.sending) {
+    for (Epoch* epoch : {current_.get(), previous_.get()}) {
+      if (epoch != nullptr && epoch->remote_index() == row.index)
+        bytes = epoch->used_elsewhere(row);
+    }
+    return out;
+  }
+  Epoch* epoch = epoch_of(row.index);
+  if (epoch == nullptr) return out;
+  bytes = epoch->used_elsewhere(row);
+  out.verdict = Epoch::Verdict::kOpened;
+  if (epoch == next_.get() && bytes > 0) promote_next(now);
+  out.outdated = epoch == previous_.get() && bytes > 0;
+  return out;
+}
+
+Session::Opened Session::opened_elsewhere(ByteView records, Time now) {
+  Opened out;
+  const bool sound = receive_records(records, out.records, now);
+  out.verdict = sound ? Epoch::Verdict::kOpened : Epoch::Verdict::kForged;
+  if (!sound) out.records.clear();
+  return out;
+}
+
 Bytes Session::take_reply() {
   return std::exchange(reply_, {});
 }

@@ -56,6 +56,20 @@ class Session {
   /// as forged.
   Opened open(const wire::HopDataFrame& frame, Time now);
 
+  // --- a forwarding plane beside this one; see epoch.h ---
+  /// What frames may carry as index now, without offers nobody answered.
+  [[nodiscard]] std::vector<std::uint32_t> receive_indices() const;
+  [[nodiscard]] std::uint32_t send_index() const { return current_->remote_index(); }
+  /// Lanes the peer receives on.
+  [[nodiscard]] std::uint8_t peer_lanes() const { return capabilities_.lanes; }
+  std::optional<border::SetReceive> lend_receive(std::uint32_t local_index, Time now);
+  std::optional<border::SetSend> lend_send(std::uint8_t lane, Time now);
+  /// Frames were opened or sealed there. @param bytes how many since the last time
+  /// @return as of one opened here, without records
+  Opened used_elsewhere(const border::KeyUse::Row& row, std::uint64_t& bytes, Time now);
+  /// The records of a frame that was opened there, as open() would.
+  Opened opened_elsewhere(ByteView records, Time now);
+
   /// Starts or repeats a re-key when due, ends old keys. @param force start one now
   /// @return a control record to send at once, or empty
   Bytes maintain(Time now, bool force = false);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "controlplane/link/links.h"
 #include "controlplane/routing/interface_traits.h"
@@ -22,6 +23,8 @@ class Carrier {
   [[nodiscard]] virtual bool ready() const { return true; }
   /// @param address as in frame(); empty on carriers with one other end
   virtual Sent send(const std::string& address, ByteView frame) = 0;
+  /// What arrives through these network devices (their indices) another plane takes: drop it.
+  virtual void leave_devices(const std::vector<int>&) {}
 };
 
 struct CarrierSetup {
@@ -31,6 +34,7 @@ struct CarrierSetup {
   routing::InterfaceTraits interface;
   /// Frames may be too large for the path: find out what passes. False: link.max_frame always does.
   bool finds_mtu = false;
+  std::uint16_t udp_port = 0;  ///< of this host, over UDP
   std::string
       transport;  ///< "udp", "tcp", "reticulum": with the address names a peer to dial again
 };

@@ -173,7 +173,11 @@ void Neighbours::tell_reached(const Living& living) {
 
 void Neighbours::send(const link::CarrierPath& path, ByteView frame) {
   const auto found = carriers_.find(path.carrier);
-  const Carrier::Sent sent = found == carriers_.end()
+  std::optional<Carrier::Sent> beside;
+  if (bypass_ != nullptr && found != carriers_.end())
+    beside = bypass_->send(path, found->second.setup.udp_port, frame);
+  const Carrier::Sent sent = beside ? *beside
+                             : found == carriers_.end()
                                  ? Carrier::Sent::kNoWay
                                  : found->second.carrier->send(path.address, frame);
   if (sent == Carrier::Sent::kNoWay) counters_.add(Counter::kHopNoCarrier);

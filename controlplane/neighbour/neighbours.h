@@ -39,6 +39,23 @@ class NeighboursSink {
   virtual void peer_reached(const RememberedPeer& peer) = 0;
 };
 
+/// A forwarding plane beside this one, as far as frames go.
+class Bypass {
+ public:
+  virtual ~Bypass() = default;
+  /// @param udp_port of the carrier, 0 for others @return nullopt: send it over the carrier
+  virtual std::optional<Carrier::Sent> send(const link::CarrierPath& path, std::uint16_t udp_port,
+                                            ByteView frame) = 0;
+};
+
+/// What such a plane must know of a living neighbour.
+struct HopFacts {
+  routing::InterfaceId interface;
+  std::size_t frame_bytes = 0;   ///< of the largest frame that passes
+  std::size_t packet_bytes = 0;  ///< of the largest packet in one frame
+  std::uint64_t bitrate_bps = 0;
+};
+
 /// One living neighbour, for operators.
 struct NeighbourRow {
   link::NeighbourReport link;  ///< rtt: measured lately
@@ -96,6 +113,19 @@ class Neighbours final : private link::LinksSink, private HopWire {
                 Time now);
   /// @return false: no room. Path costs wait at the router then, and are not counted as dropped
   bool control(routing::InterfaceId id, wire::HopControl type, ByteView body, Time now);
+
+  // --- a forwarding plane beside this one (beside.cc) ---
+  void set_bypass(Bypass* bypass) { bypass_ = bypass; }
+  /// Its keys; what calls back goes through the functions below.
+  [[nodiscard]] link::Links& links() { return links_; }
+  [[nodiscard]] std::optional<HopFacts> facts(link::NeighbourId id) const;
+  [[nodiscard]] std::uint16_t udp_port(std::uint32_t carrier) const;
+  [[nodiscard]] std::optional<std::uint32_t> udp_carrier(std::uint16_t port) const;
+  void leave_devices(std::uint16_t udp_port, const std::vector<int>& devices);
+  void keys_used(link::NeighbourId id, const border::KeyUse::Row& row, Time now);
+  void opened_elsewhere(link::NeighbourId id, ByteView records, Time now);
+  void packet_elsewhere(link::NeighbourId id, ByteView raw, wire::HopClass traffic, Time now);
+  void moved_elsewhere(link::NeighbourId id, const std::string& address, Time now);
 
   // --- time ---
   void tick(Time now);
@@ -164,6 +194,7 @@ class Neighbours final : private link::LinksSink, private HopWire {
   NeighboursSink& sink_;
   border::Counters& counters_;
   link::Links links_;
+  Bypass* bypass_ = nullptr;
   std::map<std::uint32_t, CarrierEntry> carriers_;
   std::map<link::NeighbourId, Living> living_;
   std::map<routing::InterfaceId, link::NeighbourId> by_interface_;

@@ -4,10 +4,12 @@
 #include "controlplane/reactor/datagram_port.h"
 
 #include <linux/errqueue.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -68,6 +70,28 @@ class Port final : public DatagramCore {
     return Sent::kNoWay;
   }
   [[nodiscard]] Duration waited() const { return waited_; }
+
+  void leave_devices(const std::vector<int>& devices) {
+    if (!usable()) return;
+    if (devices.empty()) {
+      const int unused = 0;
+      ::setsockopt(fd(), SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
+      return;
+    }
+    // Loads the device's index, compares, and ends with "all of it" or "nothing".
+    const auto jumps = static_cast<std::uint8_t>(std::min<std::size_t>(devices.size(), 250));
+    std::vector<sock_filter> code;
+    code.push_back(
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(SKF_AD_OFF + SKF_AD_IFINDEX)});
+    for (std::uint8_t i = 0; i < jumps; ++i) {
+      code.push_back({BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint8_t>(jumps - i), 0,
+                      static_cast<std::uint32_t>(devices[i])});
+    }
+    code.push_back({BPF_RET | BPF_K, 0, 0, 0xFFFFFFFF});
+    code.push_back({BPF_RET | BPF_K, 0, 0, 0});
+    const sock_fprog program{static_cast<std::uint16_t>(code.size()), code.data()};
+    ::setsockopt(fd(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  }
 
  private:
   struct Report {
@@ -158,6 +182,7 @@ class Handle final : public DatagramPort {
   Sent send_to(const std::string& to, ByteView data) override { return core_->send_to(to, data); }
   [[nodiscard]] const std::string& local_address() const override { return address_; }
   [[nodiscard]] Duration waited() const override { return core_->waited(); }
+  void leave_devices(const std::vector<int>& devices) override { core_->leave_devices(devices); }
 
  private:
   std::shared_ptr<Port> core_;

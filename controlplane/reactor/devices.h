@@ -12,4 +12,9 @@ namespace mehr::reactor {
 /// @param file as /proc/net/if_inet6
 std::vector<LinkLocalAddress> link_local_addresses(const char* file = "/proc/self/net/if_inet6");
 
+/// The devices that are up, with their addresses, by ioctl and /proc: no netlink here either.
+std::vector<NetworkDevice> network_devices();
+/// See Reactor::address_towards.
+std::string address_towards(const std::string& to);
+
 }  // namespace mehr::reactor

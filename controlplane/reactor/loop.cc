@@ -15,6 +15,7 @@
 #include "controlplane/reactor/datagram_port.h"
 #include "controlplane/reactor/devices.h"
 #include "controlplane/reactor/listener.h"
+#include "controlplane/reactor/packets.h"
 #include "controlplane/reactor/reactor.h"
 #include "controlplane/reactor/resolve.h"
 #include "controlplane/reactor/serial.h"
@@ -129,6 +130,17 @@ class ReactorLoop final : public Reactor {
                                                            DatagramPortEvents events) override {
     return reactor::open_datagram_port(loop_, local_host, local_port, std::move(events));
   }
+  Result<std::unique_ptr<PacketStream>> connect_packets(const std::string& path,
+                                                        std::size_t packet_max,
+                                                        PacketStream::Events events) override {
+    return reactor::connect_packets(loop_, path, packet_max, std::move(events));
+  }
+  [[nodiscard]] std::vector<NetworkDevice> network_devices() const override {
+    return reactor::network_devices();
+  }
+  [[nodiscard]] std::string address_towards(const std::string& to) const override {
+    return reactor::address_towards(to);
+  }
   [[nodiscard]] std::vector<LinkLocalAddress> link_local_addresses() const override {
     return reactor::link_local_addresses();
   }
@@ -185,6 +197,11 @@ std::shared_ptr<void> Reactor::resolve(const std::string& host, std::uint16_t po
     done(std::vector<std::string>{address->text()});
   });
   return wanted;
+}
+
+Result<std::unique_ptr<PacketStream>> Reactor::connect_packets(const std::string&, std::size_t,
+                                                               PacketStream::Events) {
+  return absl::UnimplementedError("not here");
 }
 
 std::string system_error_text(const std::string& text, int error) {

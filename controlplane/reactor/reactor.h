@@ -4,6 +4,7 @@
 // there, never inside the call that caused them.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -89,6 +90,9 @@ class DatagramPort {
   [[nodiscard]] virtual const std::string& local_address() const = 0;
   /// How long the kernel kept back the datagram that is being handed over; zero when not known.
   [[nodiscard]] virtual Duration waited() const { return {}; }
+  /// What arrives through these network devices (by index) is dropped by the kernel; empty: nothing
+  /// is.
+  virtual void leave_devices(const std::vector<int>&) {}
 };
 
 struct DatagramPortEvents {
@@ -103,6 +107,34 @@ struct DatagramPortEvents {
 struct LinkLocalAddress {
   std::string device;   ///< "eth0"
   std::string address;  ///< IPv6 as RFC 5952 text, without zone: "fe80::1"
+};
+
+/// A network device of this host that is up.
+struct NetworkDevice {
+  std::string name;
+  int index = 0;
+  std::array<std::uint8_t, 6> mac{};
+  std::vector<std::string> addresses;  ///< IPv4 and IPv6 as text, without zone
+};
+
+/// One end of a Unix SOCK_SEQPACKET connection: whole packets either way. Destroying it closes it;
+/// no callback comes afterwards.
+class PacketStream {
+ public:
+  struct Events {
+    /// The view lives until the call returns; who reads keys out of it may wipe it.
+    std::function<void(MutableByteView)> packet;
+    /// End or error; called once, last.
+    std::function<void(const Status&)> closed;
+    /// After send() said kFull: there is room again.
+    std::function<void()> writable;
+  };
+  virtual ~PacketStream() = default;
+  enum class Sent : std::uint8_t { kSent, kFull, kGone };
+  /// Hands one packet to the kernel, or nothing of it. After kGone `closed` follows.
+  virtual Sent send(ByteView packet) = 0;
+  /// Process at the other end when it was connected, 0 when not known.
+  [[nodiscard]] virtual int peer_process() const = 0;
 };
 
 struct TcpOptions {
@@ -179,6 +211,15 @@ class Reactor {
   virtual Result<std::unique_ptr<DatagramPort>> open_datagram_port(const std::string& local_host,
                                                                    std::uint16_t local_port,
                                                                    DatagramPortEvents events) = 0;
+  /// Connects at once or not at all. @param packet_max longer ones end the connection
+  virtual Result<std::unique_ptr<PacketStream>> connect_packets(const std::string& path,
+                                                                std::size_t packet_max,
+                                                                PacketStream::Events events);
+  /// A reactor without devices (a simulation) has none.
+  [[nodiscard]] virtual std::vector<NetworkDevice> network_devices() const { return {}; }
+  /// The address of this host that packets to `to` ("192.0.2.1:4343") leave from, as text; empty
+  /// when there is no way.
+  [[nodiscard]] virtual std::string address_towards(const std::string&) const { return ""; }
   /// Of the devices that are up. A reactor without devices (a simulation) has none.
   [[nodiscard]] virtual std::vector<LinkLocalAddress> link_local_addresses() const { return {}; }
   /// Looks up a name; `done` is called once. Destroy the returned handle to give up. A reactor

@@ -259,6 +259,7 @@ void note_candidate(Node& node, const PathEntry& entry, std::uint64_t emitted, b
   }
   candidate.least = std::min(candidate.least, candidate.distance());
   const bool others = set.all.size() > 1;
+  if (others) node.flow_changes.note(destination);  // its packets are sampled from now on
   if (others && renews && !set.grace_waits) {
     set.grace_waits = true;
     node.costs.later.add(now + kConfirmGrace, destination);

@@ -16,7 +16,10 @@ namespace mehr::routing {
 struct PathFlow {
   Hash16 next_hop;
   InterfaceId interface;
-  bool last = false;        ///< the next hop is the destination: header type 1 from here
+  bool last = false;  ///< the next hop is the destination: header type 1 from here
+  /// There are other ways, so this one is judged by its proofs: some packets are the router's, as a
+  /// sample.
+  bool sampled = false;
   std::uint32_t limit = 0;  ///< larger packets than that many bytes are the router's
   bool operator==(const PathFlow&) const = default;
 };

@@ -27,7 +27,7 @@ Flow path_flow(const Node& node, const PathEntry& path) {
   if (winner == set->all.end()) return std::monostate{};
   return PathFlow{path.next_hop, path.interface,
                   is_last_hop(node, path.interface, path.hops, path.next_hop, path.destination),
-                  candidate_mtu(node, *winner)};
+                  set->all.size() > 1, candidate_mtu(node, *winner)};
 }
 
 }  // namespace
