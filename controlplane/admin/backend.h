@@ -43,6 +43,7 @@ class AdminBackend {
   virtual api::InterfacesResponseT interfaces() = 0;
   virtual api::IdentityResponseT identity() = 0;
   virtual api::StatsResponseT stats() = 0;
+  virtual api::DataplaneResponseT dataplane() = 0;
   /// The whole path table, in parts.
   virtual PartSource paths() = 0;
   /// One path; NotFound when there is none.

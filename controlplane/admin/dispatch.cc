@@ -123,6 +123,7 @@ bool is_question(const api::RequestT& request) {
     case api::RequestBody::LinksRequest:
     case api::RequestBody::LinkHistoryRequest:
     case api::RequestBody::PathExplainRequest:
+    case api::RequestBody::DataplaneRequest:
       return true;
     default:
       return false;
@@ -141,6 +142,8 @@ void dispatch(AdminBackend& backend, const api::RequestT& request, const Call& c
       return call.answer(api::response_of(backend.identity()));
     case RequestBody::StatsRequest:
       return call.answer(api::response_of(backend.stats()));
+    case RequestBody::DataplaneRequest:
+      return call.answer(api::response_of(backend.dataplane()));
     case RequestBody::PathsRequest:
       return paths(backend, *body.AsPathsRequest(), call);
     case RequestBody::PathRequestRequest:

@@ -7,20 +7,24 @@
 namespace mehr::daemon {
 namespace {
 
-link::LinksConfig links_config() {
+/// One lane for what this process of a neighbour seals, one for its dataplane.
+constexpr std::uint8_t kLanes = 2;
+
+link::LinksConfig links_config(std::uint32_t index_places) {
   link::LinksConfig out;
   out.capabilities.fragmentation = true;
-  out.capabilities.lanes = 1;
+  out.capabilities.lanes = kLanes;
+  out.index_places = index_places;
   return out;
 }
 
 }  // namespace
 
 Hops::Hops(Node& node, reactor::Reactor& reactor, signer::Signer& signer, Random& random,
-           border::Counters& counters)
+           border::Counters& counters, std::uint32_t index_places)
     : node_(node),
       reactor_(reactor),
-      neighbours_(links_config(), *this, signer, random, counters) {}
+      neighbours_(links_config(index_places), *this, signer, random, counters) {}
 
 // --- Carriers ---
 
@@ -37,6 +41,7 @@ void Hops::carrier_down(std::uint32_t carrier) {
 // Comes a hundred thousand times a second: no copy unless inside a turn.
 void Hops::frame(std::uint32_t carrier, const std::string& from, ByteView frame, Duration waited) {
   if (node_.stopping_) return;
+  node_.accelerator_->heard_on_socket(from, frame);
   if (node_.in_turn_) {
     node_.turn([this, carrier, from, copy = to_bytes(frame), waited](Time now) {
       neighbours_.frame(carrier, from, copy, waited, now);

@@ -16,8 +16,9 @@ class Node;
 class Hops final : public neighbour::Carriers, private neighbour::NeighboursSink {
  public:
   /// All parts must outlive it.
+  /// @param index_places see link::LinksConfig
   Hops(Node& node, reactor::Reactor& reactor, signer::Signer& signer, Random& random,
-       border::Counters& counters);
+       border::Counters& counters, std::uint32_t index_places);
 
   // Carriers
   std::uint32_t carrier_up(neighbour::Carrier& carrier, neighbour::CarrierSetup setup) override;

@@ -37,11 +37,26 @@ Node::Node(const config::Config& config, Parts parts)
       [reactor = &parts_.reactor] { return reactor->unix_now(); });
 
   hops_ =
-      std::make_unique<Hops>(*this, parts_.reactor, parts_.signer, parts_.random, parts_.counters);
+      std::make_unique<Hops>(*this, parts_.reactor, parts_.signer, parts_.random, parts_.counters,
+                             config.dataplane_socket.empty() ? 0 : border::kReceivePlacesLeast);
+  make_accelerator(config.dataplane_socket);
   answers_.emplace(*this, parts_.reactor, parts_.counters, parts_.signer.identity_hash());
   for (const auto& one : config.interfaces) {
     interfaces_.push_back(interface::make_interface(one, interface_context()));
   }
+}
+
+void Node::make_accelerator(const std::string& socket) {
+  accelerator_.emplace(
+      socket, parts_.signer.identity_hash(),
+      accelerator::Accelerator::Parts{parts_.reactor, *router_, hops_->neighbours(),
+                                      parts_.counters},
+      // Called by the reactor only, so never inside a turn: the work is done when it returns.
+      [this](const std::function<void(Time)>& work) { turn(work); },
+      [](bool good, const std::string& sentence) {
+        good ? log::info(sentence) : log::warn(sentence);
+      });
+  hops_->neighbours().set_bypass(&*accelerator_);
 }
 
 interface::InterfaceContext Node::interface_context() {
@@ -79,12 +94,14 @@ void Node::restore(store::Loaded loaded) {
 void Node::start() {
   for (const auto& interface : interfaces_)
     interface->start();
+  accelerator_->start();
   turn([](Time) {});
 }
 
 void Node::stop() {
   hops_->stop();
   stretches_.stop();
+  accelerator_->stop();
   stopping_ = true;
   for (const auto& interface : interfaces_)
     interface->stop();
@@ -116,6 +133,7 @@ void Node::begin_turn() {
 void Node::end_turn() {
   while (drain_some()) {
   }
+  accelerator_->turn_ended(parts_.reactor.now());
   in_turn_ = false;
   set_timer();
 }
@@ -199,6 +217,7 @@ bool Node::control(routing::InterfaceId interface, wire::HopControl type, ByteVi
 void Node::transmit(routing::InterfaceId interface, ByteView raw, wire::HopClass traffic) {
   if (stopping_) return;
   if (hops_->neighbours().owns(interface)) {
+    accelerator_->sent(interface, raw, source_);
     hops_->neighbours().transmit(interface, raw, traffic, source_, parts_.reactor.now());
     return;
   }

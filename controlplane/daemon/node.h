@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "controlplane/accelerator/accelerator.h"
 #include "controlplane/daemon/hops.h"
 #include "controlplane/daemon/program_answers.h"
 #include "controlplane/daemon/stretches.h"
@@ -84,6 +85,7 @@ class Node final : public routing::RouterSink,
   [[nodiscard]] routing::Router& router() { return *router_; }
   [[nodiscard]] endpoint::Endpoint& endpoint() { return *endpoint_; }
   [[nodiscard]] std::vector<interface::InterfaceReport> interfaces() const;
+  [[nodiscard]] accelerator::Report dataplane() const { return accelerator_->report(); }
   /// The Mehr nodes linked with, and those we would like to be.
   [[nodiscard]] neighbour::Neighbours& neighbours() { return hops_->neighbours(); }
 
@@ -124,6 +126,7 @@ class Node final : public routing::RouterSink,
   void message_changed(const endpoint::Message& message) override;
   void announced(const DestinationHash& destination, UnixTime emitted) override;
 
+  void make_accelerator(const std::string& socket);
   void begin_turn();
   void end_turn();
   bool drain_some();
@@ -145,6 +148,7 @@ class Node final : public routing::RouterSink,
   std::unique_ptr<endpoint::Endpoint> endpoint_;
   std::optional<ProgramAnswers> answers_;
   std::unique_ptr<Hops> hops_;  ///< before the interfaces, which report to it
+  std::optional<accelerator::Accelerator> accelerator_;  ///< before the hops it is called by
   Stretches stretches_;
   std::vector<std::unique_ptr<interface::Interface>> interfaces_;
   std::vector<std::unique_ptr<interface::Interface>> retired_;  ///< on their way out

@@ -37,6 +37,7 @@ class Operator final : public admin::AdminBackend {
   api::InterfacesResponseT interfaces() override;
   api::IdentityResponseT identity() override;
   api::StatsResponseT stats() override;
+  api::DataplaneResponseT dataplane() override;
   admin::PartSource paths() override;
   void path(const DestinationHash& destination, const admin::Call& call) override;
   void request_path(const DestinationHash& destination, Duration timeout,

@@ -114,10 +114,11 @@ struct Config {
   std::vector<std::string> trusted_peers;
   /// What this node charges for relaying, uMHR per MiB: 5 uMHR for 484 bytes (SC-15).
   std::uint64_t price_umhr_per_mib = 10'833;
-  std::string users;        ///< may use the admin socket: names, numbers, "@group", by blanks
-  std::string readers;      ///< may use the read-only socket, in the same form
-  std::string read_socket;  ///< path of the read-only Unix socket
-  std::string metrics;      ///< "127.0.0.1:9742", or the path of a Unix socket; empty = none
+  std::string users;             ///< may use the admin socket: names, numbers, "@group", by blanks
+  std::string readers;           ///< may use the read-only socket, in the same form
+  std::string read_socket;       ///< path of the read-only Unix socket
+  std::string metrics;           ///< "127.0.0.1:9742", or the path of a Unix socket; empty = none
+  std::string dataplane_socket;  ///< where mehr-dataplane listens; empty = mehrd does without
   std::vector<InterfaceConfig> interfaces;
 };
 

@@ -53,7 +53,7 @@ std::string_view type_name(const toml::node& node) {
 using Tables = std::vector<std::pair<const SourceFile*, const toml::table*>>;
 
 std::string section_list() {
-  return "there are node, endpoint, operator, profile and interface";
+  return "there are node, endpoint, operator, dataplane, profile and interface";
 }
 
 // The texts of a list, or what is wrong with it.
@@ -111,7 +111,8 @@ class Reader {
   }
 
   static std::optional<Section> plain_section(std::string_view name) {
-    for (const Section section : {Section::kNode, Section::kEndpoint, Section::kOperator}) {
+    for (const Section section :
+         {Section::kNode, Section::kEndpoint, Section::kOperator, Section::kDataplane}) {
       if (name == section_name(section)) return section;
     }
     return std::nullopt;
@@ -142,7 +143,7 @@ class Reader {
       }
     }
     const std::string_view near =
-        nearest(name, {"node", "endpoint", "operator", "profile", "interface"});
+        nearest(name, {"node", "endpoint", "operator", "dataplane", "profile", "interface"});
     std::string problem = "unknown section `" + name + "`";
     if (near.empty()) {
       problem += "; " + section_list();

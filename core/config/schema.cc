@@ -182,6 +182,9 @@ constexpr auto kKeys = std::to_array<Key>({
     text(kO, "metrics", kAllKinds, 107, "Where the page for Prometheus is served.",
          node_field<&C::metrics>()),
 
+    text(Section::kDataplane, "socket", kAllKinds, 107,
+         "Path of the Unix socket mehr-dataplane listens on.", node_field<&C::dataplane_socket>()),
+
     text(kI, "kind", kAllKinds, 16, "What the interface is.", kind_field(),
          "tcp-server tcp-client udp rnode hop local auto"),
     text(kI, "profile", kRnode, kMaxInterfaceName, "Radio settings to start from.",
@@ -311,6 +314,8 @@ std::string_view section_name(Section section) {
       return "endpoint";
     case Section::kOperator:
       return "operator";
+    case Section::kDataplane:
+      return "dataplane";
     case Section::kInterface:
       return "interface";
   }

@@ -14,8 +14,8 @@
 
 namespace mehr::config {
 
-enum class Section : std::uint8_t { kNode, kEndpoint, kOperator, kInterface };
-/// "node", "endpoint", "operator", "interface".
+enum class Section : std::uint8_t { kNode, kEndpoint, kOperator, kDataplane, kInterface };
+/// "node", "endpoint", "operator", "dataplane", "interface".
 std::string_view section_name(Section section);
 
 enum class ValueType : std::uint8_t { kBool, kInteger, kNumber, kText, kTextList };

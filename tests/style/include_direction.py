@@ -8,7 +8,7 @@ import sources
 
 CORE = ["core/base", "core/wire", "core/crypto", "core/border", "core/config", "core/api"]
 CONTROLPLANE = ["controlplane/" + name for name in
-                ("reactor", "routing", "signer", "link", "neighbour", "endpoint", "interface", "store", "admin", "metrics", "log", "notify", "daemon")]
+                ("reactor", "routing", "signer", "link", "neighbour", "endpoint", "interface", "store", "admin", "metrics", "log", "notify", "accelerator", "daemon")]
 
 # folder -> folders it may include from, itself apart. "controlplane" is the daemon's assembly.
 ALLOWED = {
@@ -34,6 +34,9 @@ ALLOWED = {
     "controlplane/store": ["core/base", "core/wire", "core/crypto", "core/border",
                            "controlplane/endpoint", "controlplane/neighbour", "controlplane/routing",
                            "controlplane/signer"],
+    "controlplane/accelerator": ["core/base", "core/wire", "core/border", "controlplane/link",
+                                 "controlplane/neighbour", "controlplane/reactor",
+                                 "controlplane/routing"],
     "controlplane/log": ["core/base"],
     "controlplane/notify": ["core/base"],
     "controlplane/metrics": ["core/base", "core/border", "core/config", "core/api", "controlplane/reactor"],

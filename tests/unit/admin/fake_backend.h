@@ -20,6 +20,7 @@ class FakeBackend : public AdminBackend {
   api::InterfacesResponseT interfaces() override { return {}; }
   api::IdentityResponseT identity() override { return {}; }
   api::StatsResponseT stats() override { return {}; }
+  api::DataplaneResponseT dataplane() override { return {}; }
   PartSource paths() override {
     return [this, part = 0U]() mutable {
       api::PathsResponseT out;

@@ -16,9 +16,9 @@ void add_all(CLI::App& app, Context& context) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.footer(kExitHelp);
-  for (const auto add :
-       {add_status, add_doctor, add_interface, add_path, add_announce, add_identity, add_ping,
-        add_stats, add_log, add_events, add_config, add_message, add_peer, add_link, add_manual}) {
+  for (const auto add : {add_status, add_doctor, add_interface, add_path, add_announce,
+                         add_identity, add_ping, add_stats, add_dataplane, add_log, add_events,
+                         add_config, add_message, add_peer, add_link, add_manual}) {
     add(app, context);
   }
   for (auto* noun : app.get_subcommands([](CLI::App*) { return true; })) {

@@ -17,6 +17,7 @@ void add_announce(CLI::App& app, Context& context);
 void add_identity(CLI::App& app, Context& context);
 void add_ping(CLI::App& app, Context& context);
 void add_stats(CLI::App& app, Context& context);
+void add_dataplane(CLI::App& app, Context& context);
 void add_config(CLI::App& app, Context& context);
 void add_message(CLI::App& app, Context& context);
 void add_peer(CLI::App& app, Context& context);

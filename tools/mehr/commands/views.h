@@ -18,6 +18,7 @@ std::string identity_view(const api::IdentityResponseT& identity, bool colour);
 std::string ping_view(const api::PingResponseT& ping, const std::string& destination);
 /// @param zeroes also counters that never counted
 std::string stats_view(const api::StatsResponseT& stats, bool zeroes, bool colour);
+std::string dataplane_view(const api::DataplaneResponseT& all, bool colour);
 std::string messages_view(const api::MessageListResponseT& messages, bool colour);
 std::string message_view(const api::MessageT& message, bool colour);
 std::string log_line_view(const api::LogLineT& line, bool colour);
