@@ -65,7 +65,7 @@ TEST_F(Flows, APathIsToldWithItsNextHopAndLimit) {
   EXPECT_EQ(world.router->flow(owner.destination()), Flow{});
   announced("A", kAnna, 2);
   EXPECT_TRUE(changed(owner.destination()));
-  const PathFlow expected{kAnna, world.ids.at("A"), false, 1'200};
+  const PathFlow expected{kAnna, world.ids.at("A"), false, false, 1'200};
   EXPECT_EQ(world.router->flow(owner.destination()), Flow{expected});
   EXPECT_FALSE(changed(owner.destination())) << "told once";
 
