@@ -5,7 +5,7 @@
 source "$(dirname "$0")/node.sh"
 source "$(dirname "$0")/net.sh"
 device=${DEVICE:-net_af_xdp}
-rate_us=${INTERVAL_US:-200}
+rate_us=${INTERVAL_US:-200} fewer=${FEWER:-1}
 
 identity near && near=$identity
 identity middle && middle=$identity
@@ -28,7 +28,7 @@ lent() { [[ $(field middle '"%s %d" % (answer["state"], answer["neighbours"])' d
 forwarded() { field middle 'answer["forwarded_packets"]' dataplane; }
 # flow COUNT: sends and waits for the end; its last line is in $last
 flow() {
-  within near "$MESH_FLOW" send 5002 5001 "$near" "$destination" "$1" 300 "$rate_us" >"$place/send.log" 2>&1 &
+  within near "$MESH_FLOW" send 5002 5001 "$near" "$destination" "$(($1 / fewer))" 300 "$rate_us" >"$place/send.log" 2>&1 &
   pid[send]=$!
 }
 flow_end() {
